@@ -1,0 +1,212 @@
+"""The only file that reads or writes sound."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+import soxr
+
+from voxaffect.errors import AudioError
+from voxaffect.types import MAX_RATE_HZ, MIN_RATE_HZ, Audio
+
+MAX_CHANNELS = 8
+FULL_SCALE = 0.999
+"""A sample at or beyond this share of full scale counts as clipped: 16-bit 32735 of 32768."""
+
+_BLOCK_FRAMES = 1 << 18
+
+AudioSource = str | os.PathLike[str] | bytes | BinaryIO | npt.NDArray[np.generic] | Audio
+"""A path, the bytes of a file, an open binary file, an array (give its rate too), or `Audio`."""
+
+
+def load_audio(source: AudioSource, rate_hz: int | None = None) -> Audio:
+    """One channel of finite float32 samples, from anything, at the rate of the source.
+
+    Channels are averaged; where they cancel each other out, the loudest is taken.
+
+    Args:
+        source: what to read. An array is (n_samples,), (n_samples, n_channels) or
+            (n_channels, n_samples) with at most 8 channels, of any integer or float type; integers
+            are scaled by their type's range, floats are taken as they are (full scale 1.0).
+        rate_hz: of an array; a file says its own.
+
+    Raises:
+        AudioError: missing, empty, not audio, cut off, NaN or infinite, a rate outside
+            8,000..192,000 Hz, more than 8 channels, or a shape or type that is no sound.
+    """
+    if isinstance(source, Audio):
+        return source
+    if isinstance(source, np.ndarray):
+        if rate_hz is None:
+            raise AudioError("an array does not say its sampling rate: give rate_hz, e.g. rate_hz=16000")
+        channels = _as_channels(source)
+        _check_rate(rate_hz)
+        return _one_channel([channels], rate_hz, "the array")
+    if rate_hz is not None:
+        raise AudioError(f"rate_hz={rate_hz!r} goes with an array; a file says its own rate")
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return _decode(io.BytesIO(bytes(source)), "the bytes given")
+    if isinstance(source, (str, os.PathLike)):
+        return _open(Path(source))
+    if hasattr(source, "read"):
+        content = source.read()
+        if not isinstance(content, bytes):
+            raise AudioError(f"a file object must be opened in binary mode, got {type(content).__name__}")
+        return _decode(io.BytesIO(content), str(getattr(source, "name", "the file object")))
+    raise AudioError(
+        f"cannot read audio from {type(source).__name__}: give a path, bytes, a binary file or a numpy array"
+    )
+
+
+def save_audio(path: str | os.PathLike[str], audio: Audio) -> None:
+    """Write 16-bit PCM (WAV, FLAC, ... by the file's ending).
+
+    Raises:
+        AudioError: the folder is not there, the ending is no format, or samples exceed full scale.
+    """
+    peak = float(np.max(np.abs(audio.samples)))
+    if peak > 1:
+        raise AudioError(f"samples reach {peak:.3g} times full scale and would clip in {path}")
+    try:
+        soundfile.write(os.fspath(path), audio.samples, audio.rate_hz, subtype="PCM_16")
+    except (OSError, RuntimeError, TypeError, ValueError) as error:
+        raise AudioError(f"cannot write {path}: {error}") from error
+
+
+def resample(
+    samples: npt.NDArray[np.float32], from_hz: int, to_hz: int, *, quality: str = "HQ"
+) -> npt.NDArray[np.float32]:
+    """(n_samples,) float32 at another rate, band-limited by soxr; the same array if the rates agree."""
+    if from_hz == to_hz:
+        return samples
+    resampled: npt.NDArray[np.float32] = soxr.resample(samples, from_hz, to_hz, quality=quality)
+    # A clip of very few samples can come out empty; one sample in stays at least one out.
+    return resampled if len(resampled) else samples[:1]
+
+
+def _open(path: Path) -> Audio:
+    try:
+        if path.is_dir():
+            raise AudioError(f"{path} is a directory: give an audio file")
+        if not path.exists():
+            raise AudioError(f"{path} does not exist")
+        if not path.stat().st_size:
+            raise AudioError(f"{path} is empty (0 bytes)")
+        with path.open("rb") as file:
+            return _decode(file, str(path))
+    except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
+        raise AudioError(f"cannot read {path}: {error}") from error
+
+
+def _decode(file: BinaryIO, name: str) -> Audio:
+    _check_whole_wav(file, name)
+    blocks: list[npt.NDArray[np.float32]] = []
+    try:
+        with soundfile.SoundFile(file) as sound:
+            _check_rate(sound.samplerate)
+            _check_channels(sound.channels)
+            rate_hz, declared = sound.samplerate, sound.frames
+            for block in sound.blocks(_BLOCK_FRAMES, dtype="float32", always_2d=True):
+                blocks.append(block)
+    except (soundfile.LibsndfileError, RuntimeError, OSError) as error:
+        raise AudioError(
+            f"{name} is not audio that can be read ({str(error).rstrip('.')}); WAV, FLAC, OGG, MP3, AIFF "
+            "and others of libsndfile will do, anything else ffmpeg converts: ffmpeg -i IN OUT.wav"
+        ) from error
+    read = sum(map(len, blocks))
+    if read < declared:
+        raise AudioError(
+            f"{name} is cut off: it declares {declared / rate_hz:.2f} s, {read / rate_hz:.2f} s can be read"
+        )
+    return _one_channel(blocks, rate_hz, name)
+
+
+def _check_whole_wav(file: BinaryIO, name: str) -> None:
+    """Libsndfile silently shortens a cut-off WAV; its header knows better."""
+    header = file.read(12)
+    size = file.seek(0, os.SEEK_END)
+    if header[:4] == b"RIFF" and header[8:12] == b"WAVE":
+        position = 12
+        while position + 8 <= size:
+            file.seek(position)
+            chunk = file.read(8)
+            length = int.from_bytes(chunk[4:8], "little")
+            # Programs that stream a WAV cannot know its length and write 0 or (nearly) 2**32.
+            if chunk[:4] == b"data":
+                if 0 < length < 0xFFFF_F000 and position + 8 + length > size:
+                    raise AudioError(
+                        f"{name} is cut off: its header declares {length} bytes of samples, "
+                        f"{size - position - 8} are there"
+                    )
+                break
+            position += 8 + length + length % 2
+    file.seek(0)
+
+
+def _as_channels(array: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+    if array.ndim == 1:
+        array = array[:, np.newaxis]
+    elif array.ndim == 2:
+        if array.shape[0] <= MAX_CHANNELS < array.shape[1]:
+            array = array.T
+    else:
+        raise AudioError(
+            f"an array of shape {array.shape} is no sound: give (n_samples,) or (n_samples, n_channels)"
+        )
+    _check_channels(array.shape[1])
+    if array.dtype.kind == "f":
+        with np.errstate(over="ignore"):
+            return np.asarray(array, dtype=np.float32).copy()
+    if array.dtype.kind not in "iu":
+        raise AudioError(f"samples of type {array.dtype} are no sound: give integers or floats")
+    half = 2 ** (8 * array.dtype.itemsize - 1)
+    offset = half if array.dtype.kind == "u" else 0  # unsigned PCM has its zero in the middle
+    scaled: npt.NDArray[np.float64] = (np.asarray(array, dtype=np.float64) - offset) / half
+    return scaled.astype(np.float32)
+
+
+def _one_channel(blocks: list[npt.NDArray[np.float32]], rate_hz: int, name: str) -> Audio:
+    """[(n, n_channels)] -> Audio; block by block, so that the channels never stand in memory twice."""
+    total = sum(map(len, blocks))
+    if not total:
+        raise AudioError(f"{name} has no samples")
+    energy = np.zeros(blocks[0].shape[1])
+    clipped, start = 0, 0
+    mono = np.empty(total, np.float32)
+    for block in blocks:
+        finite = np.isfinite(block)
+        if not finite.all():
+            first = start + int(np.flatnonzero(~finite.all(axis=1))[0])
+            raise AudioError(
+                f"{name} has {int((~finite).sum())} samples that are NaN or infinite, the first at "
+                f"{first / rate_hz:.3f} s (sample {first}); clean them first, e.g. numpy.nan_to_num"
+            )
+        clipped += int((np.abs(block) >= FULL_SCALE).any(axis=1).sum())
+        energy += np.einsum("nc,nc->c", block, block, dtype=np.float64)
+        block.mean(axis=1, out=mono[start : start + len(block)])
+        start += len(block)
+    loudest = int(np.argmax(energy))
+    # 20 dB below the loudest channel: opposite phases, which a mean would silence.
+    if float(mono @ mono) < 0.01 * energy[loudest]:
+        np.concatenate([block[:, loudest] for block in blocks], out=mono)
+    return Audio(mono, rate_hz, clipped_ratio=clipped / total)
+
+
+def _check_rate(rate_hz: object) -> None:
+    whole = isinstance(rate_hz, (int, np.integer)) and not isinstance(rate_hz, bool)
+    if not whole or not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:  # type: ignore[operator]
+        raise AudioError(
+            f"the sampling rate must be a whole number within {MIN_RATE_HZ}..{MAX_RATE_HZ} Hz, "
+            f"got {rate_hz!r}"
+        )
+
+
+def _check_channels(channels: int) -> None:
+    if not 1 <= channels <= MAX_CHANNELS:
+        raise AudioError(f"{channels} channels; 1 to {MAX_CHANNELS} can be read")

@@ -1,0 +1,49 @@
+"""Which backends are installed, and which can run here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from voxaffect.components import Component, Stage
+from voxaffect.host import PluginHost
+from voxaffect.pipeline import Pipeline
+
+
+@attrs.frozen
+class Backend:
+    """A classifier as a listing shows it; `reason` says why it cannot run here, None if it can."""
+
+    name: str
+    plugin: str
+    component: Component
+    reason: str | None
+
+    @property
+    def available(self) -> bool:
+        """Whether it can run here."""
+        return self.reason is None
+
+
+def get_available_backends(*, host: PluginHost | None = None) -> list[Backend]:
+    """Every installed backend, the best that can run here first, those that cannot last."""
+    host = host or PluginHost()
+    backends = [
+        Backend(offer.component.name, offer.plugin, offer.component, host.why_unavailable(offer))
+        for offer in host.offers(Stage.CLASSIFIER)
+    ]
+    return sorted(backends, key=lambda each: (not each.available, -each.component.quality, each.name))
+
+
+def create_backend(name: str = "auto", *, host: PluginHost | None = None, **options: Any) -> Pipeline:
+    """A pipeline that hears with one backend.
+
+    Args:
+        name: of the classifier; "auto" takes the best that can run here.
+        options: of the classifier, as in a TOML file.
+
+    Raises:
+        UnknownNameError, ConfigurationError, ComponentUnavailableError: see `Pipeline.from_config`.
+    """
+    return Pipeline.from_config({"classifier": {"use": name, **options}}, host=host)

@@ -1,0 +1,138 @@
+"""A speaker's own neutral voice, against which their other clips are measured."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import attrs
+import numpy as np
+import platformdirs
+
+from voxaffect.components import Features
+from voxaffect.errors import ConfigurationError, InvalidValueError, UnknownNameError
+
+MIN_SAMPLES, MAX_SAMPLES = 3, 5
+FORMAT_VERSION = 1
+
+
+@attrs.frozen(eq=False)
+class SpeakerBaseline:
+    """{extractor: mean features} over neutral samples of one speaker."""
+
+    features: Mapping[str, Features]
+    n_samples: int
+
+
+def average_features(samples: Sequence[Features]) -> Features:
+    """The mean of each functional over the samples that have it, and of the embeddings."""
+    names = sorted({name for sample in samples for name in sample.functionals})
+    functionals = {
+        name: statistics.fmean(s.functionals[name] for s in samples if name in s.functionals)
+        for name in names
+    }
+    embeddings = [sample.embedding for sample in samples if sample.embedding is not None]
+    return Features(
+        functionals=functionals,
+        embedding=np.mean(embeddings, axis=0, dtype=np.float32) if embeddings else None,
+    )
+
+
+class BaselineStore:
+    """Baselines on disk: one JSON file a speaker, with means of measurements and no sound.
+
+    Args:
+        directory: where; the user's data directory (`platformdirs.user_data_path`) if None.
+    """
+
+    def __init__(self, directory: str | Path | None = None) -> None:
+        default = platformdirs.user_data_path("voxaffect") / "baselines"
+        self.directory = default if directory is None else Path(directory)
+
+    def names(self) -> tuple[str, ...]:
+        """The speakers that have one."""
+        return tuple(sorted(path.stem for path in self.directory.glob("*.json")))
+
+    def save(self, name: str, baseline: SpeakerBaseline) -> Path:
+        """Write, in place of an earlier one of that name; returns the file.
+
+        Raises:
+            InvalidValueError: a name other than letters, digits, `-`, `_` and `.` inside.
+            ConfigurationError: the folder cannot be written.
+        """
+        path = self._path(name)
+        content = {
+            "version": FORMAT_VERSION,
+            "n_samples": baseline.n_samples,
+            "features": {
+                extractor: {
+                    "functionals": dict(features.functionals),
+                    "embedding": None if features.embedding is None else features.embedding.tolist(),
+                }
+                for extractor, features in baseline.features.items()
+            },
+        }
+        partial = path.with_suffix(".part")
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            partial.write_text(json.dumps(content, indent=1, allow_nan=False), encoding="utf-8")
+            partial.replace(path)
+        except OSError as error:
+            raise ConfigurationError(f"cannot write the baseline {path}: {error}") from error
+        return path
+
+    def load(self, name: str) -> SpeakerBaseline:
+        """Read one.
+
+        Raises:
+            UnknownNameError: no baseline of that name.
+            ConfigurationError: a file that is damaged or of another version.
+        """
+        path = self._path(name)
+        if not path.exists():
+            raise UnknownNameError("baseline", name, self.names())
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            if content["version"] != FORMAT_VERSION:
+                raise ConfigurationError(
+                    f"{path} has version {content['version']!r}, this voxaffect reads {FORMAT_VERSION}: "
+                    "calibrate again"
+                )
+            features = {extractor: _features(stored) for extractor, stored in content["features"].items()}
+            return SpeakerBaseline(features, int(content["n_samples"]))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ConfigurationError(f"{path} is damaged ({error}): calibrate again") from error
+
+    def delete(self, name: str) -> None:
+        """Remove one.
+
+        Raises:
+            UnknownNameError: no baseline of that name.
+        """
+        path = self._path(name)
+        if not path.exists():
+            raise UnknownNameError("baseline", name, self.names())
+        path.unlink()
+
+    def _path(self, name: str) -> Path:
+        if not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", name):
+            raise InvalidValueError(
+                f"a baseline's name takes letters, digits, '-', '_' and '.' inside, got {name!r}"
+            )
+        return self.directory / f"{name}.json"
+
+
+def _features(stored: Mapping[str, Mapping[str, float] | list[float] | None]) -> Features:
+    functionals, embedding = stored["functionals"], stored["embedding"]
+    if not isinstance(functionals, Mapping):
+        raise ValueError("functionals must be a table")
+    if not all(math.isfinite(value) for value in functionals.values()):
+        raise ValueError("a functional is not finite")
+    return Features(
+        functionals={str(key): float(value) for key, value in functionals.items()},
+        embedding=None if embedding is None else np.asarray(embedding, np.float32),
+    )

@@ -1,0 +1,223 @@
+"""What a plugin offers, and the contract of each of the four stages it may offer it for."""
+
+from __future__ import annotations
+
+import enum
+import importlib
+import importlib.util
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from voxaffect._validate import within
+from voxaffect.emotions import EmotionCategory
+from voxaffect.errors import InvalidValueError, PluginError
+from voxaffect.types import (
+    Audio,
+    PrimaryDimensions,
+    ProsodicMarkers,
+    ProsodyParameters,
+    Rendering,
+    Utterance,
+)
+
+
+@attrs.frozen(eq=False)
+class Features:
+    """What one extractor measured on one clip.
+
+    Attributes:
+        functionals: named numbers, one a clip; a measure the clip does not allow is left out.
+        markers: the prosodic markers, from an extractor that measures them.
+        speech_s: seconds of speech in the clip; None from an extractor that does not look for it.
+        embedding: (n_dims,) float32 for the clip, from a network.
+        frames: (n_frames, n_dims) float32, from a network.
+        frame_s: seconds from one frame to the next.
+        baseline: the speaker's own neutral features that these were measured against, if any.
+    """
+
+    functionals: Mapping[str, float] = attrs.field(factory=dict)
+    markers: ProsodicMarkers | None = None
+    speech_s: float | None = None
+    embedding: npt.NDArray[np.float32] | None = None
+    frames: npt.NDArray[np.float32] | None = None
+    frame_s: float | None = None
+    baseline: Features | None = None
+
+
+@attrs.frozen(eq=False)
+class Classification:
+    """What a classifier concluded, in its own terms: labels, dimensions, or both.
+
+    Attributes:
+        probabilities: label -> probability, sum 1; empty from a classifier without classes.
+        label_dimensions: label -> where it lies, for every label that is not one of the 26.
+        dimensions: valence, arousal, dominance, from a classifier that estimates them.
+        dimension_errors: standard error of each of the three, in the units of `PrimaryDimensions`.
+        speech: whether there was speech to classify.
+        max_confidence: no category may be given more than this.
+        markers, embedding, explanation: handed on to the `EmotionResult`.
+        fallback_reason: why this is not the answer of the classifier that was asked.
+    """
+
+    probabilities: Mapping[str, float] = attrs.field(factory=dict)
+    label_dimensions: Mapping[str, PrimaryDimensions] = attrs.field(factory=dict)
+    dimensions: PrimaryDimensions | None = None
+    dimension_errors: tuple[float, float, float] = (0.3, 0.15, 0.2)
+    speech: bool = True
+    max_confidence: float = attrs.field(default=1.0, validator=within(0, 1))
+    markers: ProsodicMarkers | None = None
+    embedding: npt.NDArray[np.float32] | None = None
+    explanation: tuple[str, ...] = ()
+    fallback_reason: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        total = sum(self.probabilities.values())
+        if self.probabilities and not (abs(total - 1) < 1e-4 and min(self.probabilities.values()) >= 0):
+            raise InvalidValueError(
+                f"Classification.probabilities must be 0 or more and sum to 1, got sum {total:.6g}"
+            )
+        if self.speech and not self.probabilities and self.dimensions is None:
+            raise InvalidValueError("Classification needs probabilities, dimensions, or speech=False")
+        if not all(np.isfinite(e) and e > 0 for e in self.dimension_errors):
+            raise InvalidValueError(
+                f"Classification.dimension_errors must be finite and above 0, got {self.dimension_errors!r}"
+            )
+
+
+@attrs.frozen(eq=False)
+class Heard:
+    """A classification in the shared vocabulary: where it lies, and a posterior over the 26."""
+
+    primary: PrimaryDimensions
+    posterior: Mapping[EmotionCategory, float]
+    intensities: Mapping[EmotionCategory, float]
+
+
+@runtime_checkable
+class FeatureExtractor(Protocol):
+    """First stage: sound to numbers."""
+
+    def extract(self, audio: Audio, *, baseline: Features | None = None) -> Features:
+        """Measure one clip, against the speaker's own neutral features where there are some."""
+        ...
+
+
+@runtime_checkable
+class Classifier(Protocol):
+    """Second stage: numbers to a conclusion. A backend is a classifier's name."""
+
+    requires: tuple[str, ...]
+    """Names of the extractors whose features `classify` is given."""
+
+    def classify(self, features: Mapping[str, Features]) -> Classification:
+        """Conclude from {extractor name: features}."""
+        ...
+
+
+@runtime_checkable
+class Taxonomy(Protocol):
+    """Third stage: a classifier's own terms to the 26 categories."""
+
+    def map(self, classification: Classification) -> Heard:
+        """Place a conclusion in the shared vocabulary."""
+        ...
+
+
+@runtime_checkable
+class ProsodyRenderer(Protocol):
+    """Last stage: prosody to SSML, audio or parameters."""
+
+    needs: ClassVar[tuple[Literal["text", "audio"], ...]]
+    """What the utterance must bring."""
+
+    def render(self, prosody: ProsodyParameters, utterance: Utterance) -> Rendering:
+        """Express the prosody; report whatever the target cannot."""
+        ...
+
+
+class Stage(enum.Enum):
+    """The four stages: (word for one component, hook that offers them, contract)."""
+
+    EXTRACTOR = ("extractor", "voxaffect_feature_extractors", FeatureExtractor)
+    CLASSIFIER = ("classifier", "voxaffect_classifiers", Classifier)
+    TAXONOMY = ("taxonomy", "voxaffect_taxonomies", Taxonomy)
+    RENDERER = ("renderer", "voxaffect_prosody_renderers", ProsodyRenderer)
+
+    def __init__(self, word: str, hook: str, protocol: type) -> None:
+        self.word, self.hook, self.protocol = word, hook, protocol
+
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+
+
+def _check_name(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    if not (isinstance(value, str) and _NAME.fullmatch(value)):
+        raise InvalidValueError(f"Component.name must be lower_snake_case, got {value!r}")
+
+
+def _check_target(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    if value is not None and not (isinstance(value, str) and _TARGET.fullmatch(value)):
+        raise InvalidValueError(
+            f'Component.{attribute.name} must be written "package.module:Name", got {value!r}'
+        )
+
+
+@attrs.frozen(kw_only=True)
+class Component:
+    """One thing that a plugin offers: a name, and where its class is, imported only when selected.
+
+    Attributes:
+        name: what users write after `use =`, in lower_snake_case.
+        target: "package.module:Class".
+        summary: one line for listings.
+        quality: 1..5 as its author judges it; `--backend auto` takes the highest that can run.
+        speed, memory: for listings, e.g. "300 x real time", "40 MB".
+        modules: importable names that must be there for it to run, e.g. ("mlx",).
+        install: what to type where one of them is missing.
+        weights_licence: of the network's weights, where it has some.
+        obstacle: "package.module:function" returning why it cannot run here, or None; for what
+            `modules` cannot tell, such as weights that are not there. Must be quick.
+    """
+
+    name: str = attrs.field(validator=_check_name)
+    target: str = attrs.field(validator=_check_target)
+    summary: str = ""
+    quality: int = attrs.field(default=1, validator=within(1, 5))
+    speed: str = ""
+    memory: str = ""
+    modules: tuple[str, ...] = ()
+    install: str = ""
+    weights_licence: str | None = None
+    obstacle: str | None = attrs.field(default=None, validator=_check_target)
+
+    def load(self) -> Any:
+        """Import the target.
+
+        Raises:
+            PluginError: it cannot be imported, or is not there.
+        """
+        return _import(self.target)
+
+    def why_unavailable(self) -> str | None:
+        """Why it cannot run here, with what to do; None where it can."""
+        missing = [name for name in self.modules if importlib.util.find_spec(name) is None]
+        if missing:
+            return f"needs {', '.join(missing)}" + (f": {self.install}" if self.install else "")
+        if self.obstacle is None:
+            return None
+        reason = _import(self.obstacle)()
+        return None if reason is None else str(reason)
+
+
+def _import(target: str) -> Any:
+    module, _, attribute = target.partition(":")
+    try:
+        return getattr(importlib.import_module(module), attribute)
+    except Exception as error:
+        raise PluginError(f"cannot import {target}: {type(error).__name__}: {error}") from error

@@ -1,0 +1,237 @@
+"""From an emotion, or from what was heard, to prosody; and from prosody to SSML, audio or parameters."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+import numpy as np
+
+from voxaffect.audio import AudioSource, load_audio
+from voxaffect.builtin.prosody_profiles import PROSODY_PROFILES
+from voxaffect.components import ProsodyRenderer, Stage
+from voxaffect.emotions import EMOTION_QUADRANTS, EmotionCategory, Intensity
+from voxaffect.errors import InvalidValueError, PluginError, UnknownNameError
+from voxaffect.host import PluginHost, plugin_boundary
+from voxaffect.types import (
+    NEUTRAL_PROSODY,
+    PROSODY_RANGES,
+    Audio,
+    EmotionResult,
+    ProsodyParameters,
+    Rendering,
+    Utterance,
+)
+
+log = logging.getLogger(__name__)
+
+MATCH_SHARE = 0.8
+"""A mirrored emotion stays milder than the speaker's own."""
+
+
+@attrs.frozen
+class Delivery:
+    """How to say something: the prosody, and the emotion and strength it comes from."""
+
+    prosody: ProsodyParameters
+    emotion: EmotionCategory
+    intensity: float
+
+
+def scale_prosody(prosody: ProsodyParameters, amount: float) -> ProsodyParameters:
+    """`amount` times as far from `NEUTRAL_PROSODY`, held within each parameter's range."""
+    neutral, scaled = attrs.asdict(NEUTRAL_PROSODY), {}
+    for name, value in attrs.asdict(prosody).items():
+        low, high = PROSODY_RANGES[name]
+        scaled[name] = float(np.clip(neutral[name] + amount * (value - neutral[name]), low, high))
+    return ProsodyParameters(**scaled)
+
+
+def emotion_to_prosody(
+    emotion: str | EmotionCategory, intensity: str | float | Intensity = 1.0
+) -> ProsodyParameters:
+    """How an emotion is spoken.
+
+    Args:
+        emotion: one of the 26, by name.
+        intensity: "slight" .. "intense", or 0..1; scales the distance from `NEUTRAL_PROSODY`, 1 being
+            the whole profile.
+
+    Raises:
+        UnknownNameError: no such emotion or intensity.
+        InvalidValueError: a number outside 0..1.
+    """
+    return scale_prosody(PROSODY_PROFILES[EmotionCategory.parse(emotion)], Intensity.parse(intensity))
+
+
+def _match(result: EmotionResult) -> Delivery:
+    return _delivery(result.top.emotion, MATCH_SHARE * result.top.confidence)
+
+
+def _complement(result: EmotionResult) -> Delivery:
+    answers = {("negative", "high"): EmotionCategory.CALM, ("negative", "low"): EmotionCategory.AFFECTIONATE}
+    for quadrant, answer in answers.items():
+        members = EMOTION_QUADRANTS[quadrant]  # type: ignore[index]
+        if result.top.emotion in members:
+            # The whole group's probability: whether anxious or nervous, calm is the answer.
+            return _delivery(answer, min(1.0, sum(result.posterior[emotion] for emotion in members)))
+    return _match(result)
+
+
+def _amplify(result: EmotionResult) -> Delivery:
+    whole = PROSODY_PROFILES[result.top.emotion]
+    return Delivery(scale_prosody(whole, 1 + result.top.confidence), result.top.emotion, 1.0)
+
+
+def _neutral(_: EmotionResult | None) -> Delivery:
+    return Delivery(NEUTRAL_PROSODY, EmotionCategory.NEUTRAL, 0.0)
+
+
+def _delivery(emotion: EmotionCategory, intensity: float) -> Delivery:
+    return Delivery(emotion_to_prosody(emotion, intensity), emotion, intensity)
+
+
+STRATEGIES: Mapping[str, Callable[[EmotionResult], Delivery]] = {
+    "match": _match,
+    "complement": _complement,
+    "amplify": _amplify,
+    "neutral": _neutral,
+}
+"""How to answer a voice.
+
+match: the same emotion, at 80 % of the confidence it was heard with.
+complement: calm to negative and activated, affectionate to negative and deactivated, else match.
+amplify: the same emotion in full and beyond, by the confidence.
+neutral: unchanged.
+"""
+
+
+def choose_delivery(result: EmotionResult | None, strategy: str = "complement") -> Delivery:
+    """How to answer what was heard; neutral where nothing was, or no speech.
+
+    Raises:
+        UnknownNameError: no such strategy.
+    """
+    if strategy not in STRATEGIES:
+        raise UnknownNameError("strategy", strategy, STRATEGIES)
+    return STRATEGIES[strategy](result) if result is not None and result.speech else _neutral(result)
+
+
+class EmotionToProsody:
+    """Prosody for an emotion, or in answer to what was heard."""
+
+    def get_prosody(
+        self, emotion: str | EmotionCategory, intensity: str | float | Intensity = 1.0
+    ) -> ProsodyParameters:
+        """See `emotion_to_prosody`."""
+        return emotion_to_prosody(emotion, intensity)
+
+    def from_emotion_result(self, result: EmotionResult, strategy: str = "complement") -> ProsodyParameters:
+        """See `STRATEGIES`."""
+        return choose_delivery(result, strategy).prosody
+
+
+class ProsodyApplicator:
+    """Express prosody through renderer plugins, ours or anybody's.
+
+    Args:
+        host: the plugins; those installed if None.
+    """
+
+    def __init__(self, host: PluginHost | None = None) -> None:
+        self._host = host or PluginHost()
+
+    def render(
+        self,
+        renderer: str | Mapping[str, Any],
+        prosody: ProsodyParameters,
+        utterance: Utterance | None = None,
+    ) -> Rendering:
+        """Express prosody with any renderer; the rendering says what the target could not express.
+
+        Args:
+            renderer: a name, or a table with `use` and options.
+
+        Raises:
+            UnknownNameError, ConfigurationError, ComponentUnavailableError: see `PluginHost.build`.
+            InvalidValueError: the utterance lacks the text or audio that the renderer needs.
+            PluginError: the renderer's code failed.
+        """
+        return render_with(
+            self._host.build(Stage.RENDERER, renderer), prosody, utterance, name=_name(renderer)
+        )
+
+    def to_ssml(self, text: str, prosody: ProsodyParameters, **options: Any) -> str:
+        """SSML for a text, through the renderer `ssml`; what it cannot express is logged.
+
+        Args:
+            options: of the renderer, e.g. dialect="azure".
+        """
+        rendering = self._logged({"use": "ssml", **options}, prosody, Utterance(text=text))
+        if not isinstance(rendering.output, str):
+            raise PluginError(f"the renderer 'ssml' gave {type(rendering.output).__name__}, not text")
+        return rendering.output
+
+    def apply_to_audio(
+        self,
+        source: AudioSource,
+        prosody: ProsodyParameters,
+        *,
+        rate_hz: int | None = None,
+        renderer: str | Mapping[str, Any] = "librosa_audio",
+    ) -> Audio:
+        """Changed audio, through the renderer `librosa_audio` or another for audio.
+
+        Args:
+            source, rate_hz: see `load_audio`.
+        """
+        rendering = self._logged(renderer, prosody, Utterance(audio=load_audio(source, rate_hz)))
+        if not isinstance(rendering.output, Audio):
+            raise PluginError(f"the renderer {_name(renderer)!r} gave no audio: choose another")
+        return rendering.output
+
+    def get_rvc_params(self, prosody: ProsodyParameters, **options: Any) -> dict[str, Any]:
+        """Arguments for a voice conversion package, through the renderer `rvc`; the rest is logged.
+
+        Args:
+            options: of the renderer, e.g. flavour="applio".
+        """
+        rendering = self._logged({"use": "rvc", **options}, prosody, Utterance())
+        if not isinstance(rendering.output, Mapping):
+            raise PluginError(f"the renderer 'rvc' gave {type(rendering.output).__name__}, not parameters")
+        return dict(rendering.output)
+
+    def _logged(
+        self, renderer: str | Mapping[str, Any], prosody: ProsodyParameters, utterance: Utterance
+    ) -> Rendering:
+        rendering = self.render(renderer, prosody, utterance)
+        for parameter, reason in rendering.unexpressed.items():
+            log.warning("%s did not express %s: %s", _name(renderer), parameter, reason)
+        return rendering
+
+
+def render_with(
+    renderer: ProsodyRenderer,
+    prosody: ProsodyParameters,
+    utterance: Utterance | None = None,
+    *,
+    name: str = "renderer",
+) -> Rendering:
+    """Call one renderer, after a check that the utterance brings what it needs."""
+    utterance = utterance or Utterance()
+    lacking = [need for need in renderer.needs if getattr(utterance, need) is None]
+    if lacking:
+        raise InvalidValueError(
+            f"the renderer {name!r} needs {' and '.join(lacking)}: give an utterance with it"
+        )
+    with plugin_boundary(f"the renderer {name!r}"):
+        rendering = renderer.render(prosody, utterance)
+    if not isinstance(rendering, Rendering):
+        raise PluginError(f"the renderer {name!r} gave {type(rendering).__name__}, not a Rendering")
+    return rendering
+
+
+def _name(renderer: str | Mapping[str, Any]) -> str:
+    return renderer if isinstance(renderer, str) else str(renderer.get("use"))

@@ -1,0 +1,271 @@
+"""Load plugins, keep each one's failure to itself, find and build components by name."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import inspect
+import logging
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+import attrs
+import pluggy
+
+from voxaffect import hookspecs
+from voxaffect.components import Component, Stage
+from voxaffect.errors import (
+    ComponentUnavailableError,
+    ConfigurationError,
+    PluginError,
+    UnknownNameError,
+    VoxaffectError,
+)
+
+log = logging.getLogger(__name__)
+
+GROUP = "voxaffect"
+DISABLED_VARIABLE = "VOXAFFECT_DISABLED_PLUGINS"
+STRICT_VARIABLE = "VOXAFFECT_STRICT_PLUGINS"
+
+
+@attrs.frozen
+class Offer:
+    """A component together with the plugin that offers it."""
+
+    stage: Stage
+    component: Component
+    plugin: str
+
+    @property
+    def full_name(self) -> str:
+        """`plugin/name`, which is never ambiguous."""
+        return f"{self.plugin}/{self.component.name}"
+
+
+@attrs.frozen
+class PluginReport:
+    """What became of one installed plugin.
+
+    Attributes:
+        error: why it was left out whole; None if it was not.
+        disabled: named in VOXAFFECT_DISABLED_PLUGINS, therefore never imported.
+    """
+
+    name: str
+    distribution: str
+    version: str
+    offers: tuple[Offer, ...] = ()
+    error: str | None = None
+    disabled: bool = False
+
+
+@contextlib.contextmanager
+def plugin_boundary(what: str) -> Iterator[None]:
+    """Turn whatever foreign code raises inside into a `PluginError` that names the culprit."""
+    try:
+        yield
+    except VoxaffectError:
+        raise
+    except Exception as error:
+        raise PluginError(f"{what} failed: {type(error).__name__}: {error}") from error
+
+
+class PluginHost:
+    """The plugins that are installed here, and the components they offer.
+
+    Args:
+        plugins: entry points to load; those of the group `voxaffect` if None.
+
+    Environment:
+        VOXAFFECT_DISABLED_PLUGINS: names, separated by commas, that are never imported.
+        VOXAFFECT_STRICT_PLUGINS: "1" raises the first plugin's failure instead of reporting it.
+    """
+
+    def __init__(self, plugins: Iterable[EntryPoint] | None = None) -> None:
+        self._manager = pluggy.PluginManager(GROUP)
+        self._manager.add_hookspecs(hookspecs)
+        self._reports: list[PluginReport] = []
+        disabled = {name.strip() for name in os.environ.get(DISABLED_VARIABLE, "").split(",")} - {""}
+        # An editable install can list a distribution twice, hence the set.
+        found = set(entry_points(group=GROUP) if plugins is None else plugins)
+        for entry in sorted(found, key=lambda entry: (entry.name, entry.value)):
+            self._load(entry, disabled=entry.name in disabled)
+
+    def _load(self, entry: EntryPoint, *, disabled: bool) -> None:
+        distribution = entry.dist.name if entry.dist else entry.value
+        version = entry.dist.version if entry.dist else ""
+        report = PluginReport(entry.name, distribution, version, disabled=disabled)
+        if not disabled:
+            try:
+                report = attrs.evolve(report, offers=self._register(entry.load(), entry.name))
+            except Exception as error:
+                if os.environ.get(STRICT_VARIABLE) == "1":
+                    raise PluginError(f"plugin {entry.name!r} failed to load: {_said(error)}") from error
+                log.warning("plugin %r was left out: %s", entry.name, _said(error))
+                report = attrs.evolve(report, error=_said(error))
+        self._reports.append(report)
+
+    def add(self, plugin: object, name: str) -> None:
+        """Use a module or object with hook implementations that is not installed, e.g. in a notebook.
+
+        Raises:
+            PluginError: the name is taken, or the plugin breaks the hook contract.
+        """
+        with plugin_boundary(f"plugin {name!r}"):
+            offers = self._register(plugin, name)
+        self._reports.append(PluginReport(name, distribution="", version="", offers=offers))
+
+    def _register(self, plugin: object, name: str) -> tuple[Offer, ...]:
+        self._manager.register(plugin, name)
+        try:
+            return tuple(self._offers_of(plugin, name))
+        except BaseException:
+            self._manager.unregister(plugin)
+            raise
+
+    def _offers_of(self, plugin: object, name: str) -> Iterator[Offer]:
+        hooks = {stage.hook for stage in Stage}
+        implemented = {caller.name for caller in self._manager.get_hookcallers(plugin) or ()}
+        for unknown in sorted(implemented - hooks):
+            nearest = difflib.get_close_matches(unknown, hooks, n=1)
+            hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+            raise PluginError(f"{unknown!r} is no hook of voxaffect{hint} Known: {', '.join(sorted(hooks))}.")
+        if not implemented:
+            raise PluginError("it implements no hook; decorate its functions with @voxaffect.hookimpl")
+        others = [other for other in self._manager.get_plugins() if other is not plugin]
+        for stage in Stage:
+            # A generator runs only when it is listed, so listing belongs inside the caller's try.
+            for listed in self._manager.subset_hook_caller(stage.hook, others)():
+                for component in listed:
+                    if not isinstance(component, Component):
+                        raise PluginError(f"{stage.hook} must list voxaffect.Component, got {component!r}")
+                    yield Offer(stage, component, name)
+
+    @property
+    def plugins(self) -> tuple[PluginReport, ...]:
+        """A report for each installed plugin, by name, failed and disabled ones included."""
+        return tuple(self._reports)
+
+    def offers(self, stage: Stage) -> tuple[Offer, ...]:
+        """What the loaded plugins offer for one stage, by name."""
+        offers = (offer for report in self._reports for offer in report.offers if offer.stage is stage)
+        return tuple(sorted(offers, key=lambda offer: (offer.component.name, offer.plugin)))
+
+    def find(self, stage: Stage, name: str) -> Offer:
+        """The component of that name, or of that `plugin/name`.
+
+        Raises:
+            UnknownNameError: there is none; lists the known ones, and what plugins failed to load.
+            ConfigurationError: several plugins offer that name.
+        """
+        offers = self.offers(stage)
+        matches = [offer for offer in offers if name in (offer.component.name, offer.full_name)]
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
+            names = " or ".join(offer.full_name for offer in matches)
+            raise ConfigurationError(f"several plugins offer the {stage.word} {name!r}: write {names}")
+        failed = [
+            f"The plugin {report.name!r} was left out: {report.error}."
+            if report.error
+            else f"The plugin {report.name!r} is disabled by {DISABLED_VARIABLE}."
+            for report in self._reports
+            if report.error or (report.disabled and report.name == name)
+        ]
+        raise UnknownNameError(
+            stage.word, name, {offer.component.name for offer in offers}, hint=" ".join(failed)
+        )
+
+    def best(self, stage: Stage) -> Offer:
+        """The component of highest quality that can run here.
+
+        Raises:
+            ComponentUnavailableError: none can; the message says why for each.
+        """
+        offers = sorted(self.offers(stage), key=lambda offer: -offer.component.quality)
+        reasons = []
+        for offer in offers:
+            reason = self.why_unavailable(offer)
+            if reason is None:
+                return offer
+            reasons.append(f"{offer.full_name}: {reason}")
+        raise ComponentUnavailableError(
+            f"no {stage.word} can run here. {'; '.join(reasons) or 'None is installed'}. "
+            "Install one: pip install voxaffect-prosodic"
+        )
+
+    def why_unavailable(self, offer: Offer) -> str | None:
+        """Why a component cannot run here, its own failure to tell included; None where it can."""
+        try:
+            with plugin_boundary(f"the availability check of {offer.full_name}"):
+                return offer.component.why_unavailable()
+        except VoxaffectError as error:
+            return str(error)
+
+    def build(self, stage: Stage, selection: str | Mapping[str, Any]) -> Any:
+        """Make the component that a name, or a table with `use` and options, selects.
+
+        Args:
+            stage: the stage it must serve.
+            selection: "ssml", or {"use": "ssml", "dialect": "azure"}. Every key but `use` is a keyword
+                argument of the component's class; a value that is itself a table with `use`, or a list
+                of such, is built first, for the same stage.
+
+        Raises:
+            UnknownNameError: no such component.
+            ConfigurationError: an unknown or missing option.
+            ComponentUnavailableError: it cannot run here.
+            PluginError: its code failed, or what it made breaks the contract of the stage.
+        """
+        table = {"use": selection} if isinstance(selection, str) else dict(selection)
+        name = table.pop("use", None)
+        if not isinstance(name, str):
+            raise ConfigurationError(f'a {stage.word} needs `use = "name"`, got {selection!r}')
+        offer = self.find(stage, name)
+        reason = self.why_unavailable(offer)
+        if reason is not None:
+            raise ComponentUnavailableError(f"the {stage.word} {name!r} cannot run here: {reason}")
+        target = offer.component.load()
+        options = {key: self._nested(stage, value) for key, value in table.items()}
+        _check_options(target, options, f"{stage.word} {name!r}")
+        with plugin_boundary(f"building the {stage.word} {offer.full_name}"):
+            built = target(**options)
+        lacking = [part for part in _contract(stage) if not hasattr(built, part)]
+        if lacking:
+            raise PluginError(f"the {stage.word} {offer.full_name} lacks {', '.join(lacking)}")
+        return built
+
+    def _nested(self, stage: Stage, value: Any) -> Any:
+        if isinstance(value, Mapping) and "use" in value:
+            return self.build(stage, value)
+        if isinstance(value, list):
+            return [self._nested(stage, item) for item in value]
+        return value
+
+
+def _contract(stage: Stage) -> tuple[str, ...]:
+    protocol = stage.protocol
+    methods = {name for name in vars(protocol) if not name.startswith("_")}
+    return tuple(sorted(methods | set(inspect.get_annotations(protocol))))
+
+
+def _check_options(target: Any, options: Mapping[str, Any], what: str) -> None:
+    try:
+        parameters = inspect.signature(target).parameters.values()
+    except (TypeError, ValueError) as error:
+        raise PluginError(f"the {what} is not a class or function that can be called: {error}") from error
+    named = {p.name: p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+    anything = any(p.kind is p.VAR_KEYWORD for p in parameters)
+    for key in options:
+        if key not in named and not anything:
+            raise ConfigurationError(str(UnknownNameError(f"option of the {what}", key, named)))
+    missing = [name for name, p in named.items() if p.default is p.empty and name not in options]
+    if missing:
+        raise ConfigurationError(f"the {what} needs the option {', '.join(missing)}")
+
+
+def _said(error: BaseException) -> str:
+    return str(error) if isinstance(error, VoxaffectError) else f"{type(error).__name__}: {error}"

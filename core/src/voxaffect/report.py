@@ -1,0 +1,64 @@
+"""An `EmotionResult` as plain values for JSON and CSV. The schema is documented in docs/json.md."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import attrs
+
+from voxaffect.types import EmotionResult, ProsodicMarkers
+
+SCHEMA_VERSION = 1
+"""Raised when a field changes its meaning or goes; new fields leave it alone."""
+
+
+def to_dict(result: EmotionResult, *, file: str | None = None) -> dict[str, Any]:
+    """Every value of the result that JSON can hold; infinite ones are None, the embedding is left out.
+
+    Args:
+        file: named first when given.
+    """
+    return {
+        "schema_version": SCHEMA_VERSION,
+        **({} if file is None else {"file": file}),
+        "duration_s": result.duration_s,
+        "timestamp": result.timestamp,
+        "backend": result.backend,
+        "fallback_reason": result.fallback_reason,
+        "speech": result.speech,
+        "primary": _plain(result.primary),
+        "categorical": [_plain(prediction) for prediction in result.categorical],
+        "posterior": {str(emotion): p for emotion, p in result.posterior.items()},
+        "prosodic": None if result.prosodic is None else _plain(result.prosodic),
+        "quality": _plain(result.quality),
+        "explanation": list(result.explanation),
+        "context": result.to_context_string(),
+    }
+
+
+def to_row(result: EmotionResult, *, file: str | None = None) -> dict[str, Any]:
+    """The same, flat, for a table: one column a value, named `group.field`; None stays empty."""
+    row: dict[str, Any] = {}
+    for key, value in to_dict(result, file=file).items():
+        if key == "categorical":
+            for rank, prediction in enumerate(value, start=1):
+                row |= {f"top{rank}.{field}": inner for field, inner in prediction.items()}
+        elif key == "prosodic":
+            names = [field.name for field in attrs.fields(ProsodicMarkers)]
+            row |= {f"prosodic.{name}": None if value is None else value[name] for name in names}
+        elif isinstance(value, dict):
+            row |= {f"{key}.{field}": inner for field, inner in value.items()}
+        else:
+            row[key] = "; ".join(value) if isinstance(value, list) else value
+    return row
+
+
+def _plain(value: attrs.AttrsInstance) -> dict[str, Any]:
+    return {name: _number(inner) for name, inner in attrs.asdict(value).items()}
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return str(value) if isinstance(value, str) else value

@@ -1,0 +1,205 @@
+"""Contracts that a plugin's tests inherit: one class a stage.
+
+    class TestShout(RendererContract):
+        component = "shout"
+
+Each finds the component by name through the installed entry points, as a user would, and holds it to what
+the rest of voxaffect relies on. Synthetic audio with known answers is in `voxaffect.synthetic`.
+"""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import attrs
+import numpy as np
+
+from voxaffect import synthetic
+from voxaffect.components import Classification, Features, Heard, Stage
+from voxaffect.emotions import EmotionCategory
+from voxaffect.errors import ConfigurationError
+from voxaffect.host import PluginHost
+from voxaffect.pipeline import Pipeline
+from voxaffect.types import NEUTRAL_PROSODY, Audio, PrimaryDimensions, ProsodyParameters, Rendering, Utterance
+
+RATES_HZ = (8_000, 16_000, 44_100, 192_000)
+
+
+def speech_like_audio(rate_hz: int = 16_000) -> Audio:
+    """Two seconds of synthetic syllables."""
+    return Audio(synthetic.speech_like(syllables=8, rate_sps=4.0, f0_hz=140.0, rate_hz=rate_hz), rate_hz)
+
+
+def odd_audio() -> dict[str, Audio]:
+    """Sound that is no speech, but that every extractor must survive."""
+    square = np.sign(np.sin(np.arange(16_000) / 20)).astype(np.float32)
+    return {
+        "one sample": Audio(np.array([0.5], np.float32), 16_000),
+        "ten samples": Audio(np.full(10, 0.5, np.float32), 16_000),
+        "digital silence": Audio(np.zeros(16_000, np.float32), 16_000),
+        "constant": Audio(np.full(16_000, 0.25, np.float32), 16_000),
+        "full-scale square wave": Audio(square, 16_000),
+        "hardly any signal": Audio(square * 1e-7, 16_000),
+    }
+
+
+class _ComponentContract:
+    """What holds for a component of every stage."""
+
+    stage: ClassVar[Stage]
+    component: ClassVar[str]
+    options: ClassVar[Mapping[str, Any]] = {}
+    heavy_modules: ClassVar[tuple[str, ...]] = ()
+    """Modules that listing the plugins must not import, e.g. ("librosa",)."""
+
+    def build(self) -> Any:
+        """The component, found by name and built as a pipeline does it."""
+        return PluginHost().build(self.stage, {**self.options, "use": self.component})
+
+    def test_it_is_found_by_name_and_describes_itself(self) -> None:
+        found = PluginHost().find(self.stage, self.component).component
+        assert found.summary, "a listing needs a summary"
+        assert found.why_unavailable() is None
+
+    def test_it_keeps_the_contract_of_its_stage(self) -> None:
+        assert isinstance(self.build(), self.stage.protocol)
+
+    def test_an_unknown_option_is_an_error_that_names_the_known_ones(self) -> None:
+        try:
+            PluginHost().build(self.stage, {**self.options, "use": self.component, "no_such_option": 1})
+        except ConfigurationError as error:
+            assert "no_such_option" in str(error)
+        else:
+            raise AssertionError("an unknown option was accepted")
+
+    def test_listing_it_imports_nothing_heavy(self) -> None:
+        program = (
+            "import sys; from voxaffect.host import PluginHost; h = PluginHost(); "
+            f"print([m for m in {self.heavy_modules!r} if m in sys.modules])"
+        )
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == "[]"
+
+
+class ExtractorContract(_ComponentContract):
+    """Inherit and set `component`; `options` if it needs some."""
+
+    stage = Stage.EXTRACTOR
+
+    def test_speech_gives_features_at_every_rate(self) -> None:
+        extractor = self.build()
+        for rate_hz in RATES_HZ:
+            features = extractor.extract(speech_like_audio(rate_hz))
+            assert isinstance(features, Features)
+            assert all(math.isfinite(value) for value in features.functionals.values())
+            assert features.functionals or features.embedding is not None
+
+    def test_odd_sound_is_survived(self) -> None:
+        extractor = self.build()
+        for name, audio in odd_audio().items():
+            features = extractor.extract(audio)
+            assert all(math.isfinite(value) for value in features.functionals.values()), name
+
+    def test_the_input_is_left_as_it_was(self) -> None:
+        audio = speech_like_audio()
+        before = audio.samples.copy()
+        self.build().extract(audio)
+        assert np.array_equal(audio.samples, before)
+
+    def test_the_same_audio_gives_the_same_features(self) -> None:
+        extractor = self.build()
+        first, second = (extractor.extract(speech_like_audio()) for _ in range(2))
+        assert first.functionals == second.functionals
+
+
+class ClassifierContract(_ComponentContract):
+    """Inherit and set `component`. The extractors it requires must be installed too."""
+
+    stage = Stage.CLASSIFIER
+
+    def classify(self, audio: Audio) -> Classification:
+        """Through a pipeline's own extractors."""
+        pipeline = Pipeline.from_config({"classifier": {**self.options, "use": self.component}})
+        classification = pipeline.classifier.classify(pipeline.extract(audio))
+        assert isinstance(classification, Classification)
+        return classification
+
+    def test_speech_is_classified_and_the_taxonomy_takes_it(self) -> None:
+        classification = self.classify(speech_like_audio())
+        heard = PluginHost().build(Stage.TAXONOMY, "circumplex").map(classification)
+        assert math.isclose(sum(heard.posterior.values()), 1, abs_tol=1e-6)
+        assert max(heard.posterior.values()) <= classification.max_confidence + 1e-9
+
+    def test_odd_sound_is_survived(self) -> None:
+        for audio in odd_audio().values():
+            self.classify(audio)
+
+
+class TaxonomyContract(_ComponentContract):
+    """Inherit and set `component`."""
+
+    stage = Stage.TAXONOMY
+
+    def test_any_classification_gives_a_posterior_over_the_26(self) -> None:
+        taxonomy = self.build()
+        point = PrimaryDimensions(valence=-1, arousal=1, dominance=0)
+        for classification in (
+            Classification(dimensions=point),
+            Classification(dimensions=point, dimension_errors=(1e-3, 1e-3, 1e-3), max_confidence=0.5),
+            Classification(probabilities={"angry": 0.75, "sad": 0.25}),
+            Classification(probabilities={"odd": 1.0}, label_dimensions={"odd": point}),
+            Classification(speech=False),
+        ):
+            heard = taxonomy.map(classification)
+            assert isinstance(heard, Heard)
+            assert set(heard.posterior) == set(EmotionCategory)
+            assert math.isclose(sum(heard.posterior.values()), 1, abs_tol=1e-6)
+            assert max(heard.posterior.values()) <= classification.max_confidence + 1e-9
+            assert all(0 <= value <= 1 for value in heard.intensities.values())
+
+
+class RendererContract(_ComponentContract):
+    """Inherit and set `component`."""
+
+    stage = Stage.RENDERER
+
+    EXTREMES: ClassVar[tuple[ProsodyParameters, ...]] = (
+        NEUTRAL_PROSODY,
+        ProsodyParameters(-6, 0.5, 0.7, 0.5, -6, 0.5, 1, 1),
+        ProsodyParameters(6, 2, 1.5, 2, 6, 1.5, 0, 0),
+    )
+
+    def utterance(self) -> Utterance:
+        """With text and audio both."""
+        return Utterance(text="It is late. Shall we go?", audio=speech_like_audio())
+
+    def render(self, prosody: ProsodyParameters) -> Rendering:
+        """With this contract's utterance."""
+        rendering = self.build().render(prosody, self.utterance())
+        assert isinstance(rendering, Rendering)
+        return rendering
+
+    def test_every_extreme_is_rendered_or_reported(self) -> None:
+        known = set(attrs.asdict(NEUTRAL_PROSODY))
+        for prosody in self.EXTREMES:
+            rendering = self.render(prosody)
+            assert set(rendering.approximated) | set(rendering.unexpressed) <= known
+            assert all([*rendering.approximated.values(), *rendering.unexpressed.values()])
+            if isinstance(rendering.output, Audio):
+                assert np.isfinite(rendering.output.samples).all()
+                assert np.abs(rendering.output.samples).max() <= 1
+
+    def test_a_neutral_delivery_has_nothing_to_report(self) -> None:
+        rendering = self.render(NEUTRAL_PROSODY)
+        assert not rendering.approximated
+        assert not rendering.unexpressed
+        assert rendering.residual == NEUTRAL_PROSODY
+
+    def test_what_is_not_expressed_is_left_in_the_residual(self) -> None:
+        for prosody in self.EXTREMES:
+            rendering = self.render(prosody)
+            assert set(rendering.unexpressed) <= set(rendering.residual.changed())

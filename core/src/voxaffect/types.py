@@ -1,0 +1,287 @@
+"""The values that flow from audio to emotion and from emotion to prosody; all of them frozen."""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+from attrs.validators import optional
+
+from voxaffect._validate import at_least, within
+from voxaffect.emotions import EmotionCategory, Intensity
+from voxaffect.errors import AudioError, InvalidValueError
+
+MIN_RATE_HZ, MAX_RATE_HZ = 8_000, 192_000
+"""Below, the first formants are gone; above, no microphone follows."""
+
+SLOW_BELOW_SPS, FAST_ABOVE_SPS = 3.5, 5.5
+"""Syllables per second; the bounds of `SpeechRateCategory`."""
+
+
+@attrs.frozen(eq=False)
+class Audio:
+    """One channel of sound. `voxaffect.audio.load_audio` makes it from anything.
+
+    Attributes:
+        samples: (n_samples,) float32, full scale 1.0, finite, at least one.
+        rate_hz: samples per second, 8,000 to 192,000.
+        clipped_ratio: share of the samples of the source that stood at full scale.
+    """
+
+    samples: npt.NDArray[np.float32]
+    rate_hz: int
+    clipped_ratio: float = attrs.field(default=0.0, validator=within(0, 1))
+
+    def __attrs_post_init__(self) -> None:
+        if self.samples.ndim != 1 or self.samples.dtype != np.float32:
+            raise AudioError(
+                f"Audio.samples must be one-dimensional float32, got {self.samples.ndim} dimensions of "
+                f"{self.samples.dtype}; voxaffect.audio.load_audio converts any array"
+            )
+        if not len(self.samples):
+            raise AudioError("the audio has no samples; give at least one")
+        if not MIN_RATE_HZ <= self.rate_hz <= MAX_RATE_HZ:
+            raise AudioError(
+                f"the sampling rate must be within {MIN_RATE_HZ}..{MAX_RATE_HZ} Hz, got {self.rate_hz!r}"
+            )
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return len(self.samples) / self.rate_hz
+
+
+@attrs.frozen
+class PrimaryDimensions:
+    """Where an emotion lies: valence -1..1, arousal 0..1, dominance 0..1 (0, 0.5, 0.5 is the middle)."""
+
+    valence: float = attrs.field(validator=within(-1, 1))
+    arousal: float = attrs.field(validator=within(0, 1))
+    dominance: float = attrs.field(validator=within(0, 1))
+
+
+MIDDLE = PrimaryDimensions(valence=0.0, arousal=0.5, dominance=0.5)
+"""The middle of all three dimensions, said of a clip in which no speech was heard."""
+
+
+class SpeechRateCategory(enum.StrEnum):
+    """Slow below 3.5 syllables per second, fast above 5.5."""
+
+    SLOW = "slow"
+    NORMAL = "normal"
+    FAST = "fast"
+
+    @classmethod
+    def from_rate(cls, speech_rate_sps: float) -> SpeechRateCategory:
+        """The category of a rate in syllables per second."""
+        if speech_rate_sps < SLOW_BELOW_SPS:
+            return cls.SLOW
+        return cls.FAST if speech_rate_sps > FAST_ABOVE_SPS else cls.NORMAL
+
+
+@attrs.frozen
+class ProsodicMarkers:
+    """What was measured of how something was said; None where a clip gives nothing to measure.
+
+    Attributes:
+        pitch_mean_hz: mean F0 of the voiced frames.
+        pitch_std_hz: standard deviation of F0 over the voiced frames.
+        pitch_elevated: whether the mean lies clearly above the baseline.
+        speech_rate_sps: syllables per second from the first to the last speech.
+        speech_rate_category: slow, normal or fast.
+        pause_ratio: share of silence from the first to the last speech, 0..1.
+        voice_tremor: whether local jitter exceeds 2 %; None where the voice is too noisy to tell.
+        breathiness: 0 (clear) .. 1 (whispered).
+        hesitation_count: energy dips of 100-400 ms inside speech.
+        energy_variance: variance over the mean squared of the RMS energy of speech frames, 0 or more;
+            the same at every gain.
+    """
+
+    pitch_mean_hz: float | None = attrs.field(validator=optional(at_least(0)))
+    pitch_std_hz: float | None = attrs.field(validator=optional(at_least(0)))
+    pitch_elevated: bool | None
+    speech_rate_sps: float | None = attrs.field(validator=optional(at_least(0)))
+    speech_rate_category: SpeechRateCategory | None
+    pause_ratio: float | None = attrs.field(validator=optional(within(0, 1)))
+    voice_tremor: bool | None
+    breathiness: float | None = attrs.field(validator=optional(within(0, 1)))
+    hesitation_count: int | None = attrs.field(validator=optional(at_least(0)))
+    energy_variance: float | None = attrs.field(validator=optional(at_least(0)))
+
+
+@attrs.frozen
+class EmotionPrediction:
+    """One category, how sure we are of it, and how strongly it shows."""
+
+    emotion: EmotionCategory
+    confidence: float = attrs.field(validator=within(0, 1))
+    intensity: Intensity
+
+
+@attrs.frozen
+class AudioQuality:
+    """Whether the recording itself can be trusted.
+
+    Attributes:
+        clipping_ratio: share of samples at full scale, 0..1.
+        level_dbfs: RMS of the whole, dB below a full-scale square wave; -inf for digital silence.
+        crest_factor_db: peak over RMS.
+        snr_db: loud frames (95th percentile of energy) over quiet ones (5th); None where the clip is
+            too short or digitally silent.
+    """
+
+    clipping_ratio: float = attrs.field(validator=within(0, 1))
+    level_dbfs: float
+    crest_factor_db: float
+    snr_db: float | None
+
+
+def _posterior(given: Mapping[Any, float]) -> Mapping[EmotionCategory, float]:
+    return {EmotionCategory.parse(emotion): float(p) for emotion, p in given.items()}
+
+
+def _check_posterior(instance: object, attribute: attrs.Attribute[Any], value: Mapping[Any, float]) -> None:
+    missing = [str(e) for e in EmotionCategory if e not in value]
+    total = math.fsum(value.values())
+    if missing or not math.isclose(total, 1, abs_tol=1e-6) or min(value.values()) < 0:
+        raise InvalidValueError(
+            f"{type(instance).__name__}.{attribute.name} must give each of the 26 emotions a probability "
+            f"of 0 or more, sum 1; got sum {total:.6g}, missing: {', '.join(missing) or 'none'}"
+        )
+
+
+@attrs.frozen(eq=False)
+class EmotionResult:
+    """What was heard in one stretch of audio. `voxaffect.report.to_dict` gives it as JSON values.
+
+    Attributes:
+        speech: whether speech was heard; if not, the rest says nothing about a speaker.
+        primary: valence, arousal, dominance.
+        categorical: the three likeliest emotions, likeliest first.
+        posterior: probability of each of the 26, sum 1.
+        prosodic: the markers, or None where the backend measures none or heard no speech.
+        quality: of the recording.
+        duration_s: seconds of audio analysed.
+        timestamp: when the audio ended, seconds since the epoch.
+        backend: the classifier that ran.
+        fallback_reason: why it is not the one asked for; None when it is.
+        embedding: (n_dims,) float32 of the backend's network, or None.
+        explanation: what pushed which way, strongest first, one short phrase each.
+    """
+
+    speech: bool
+    primary: PrimaryDimensions
+    categorical: tuple[EmotionPrediction, ...]
+    posterior: Mapping[EmotionCategory, float] = attrs.field(converter=_posterior, validator=_check_posterior)
+    prosodic: ProsodicMarkers | None
+    quality: AudioQuality
+    duration_s: float = attrs.field(validator=at_least(0))
+    timestamp: float
+    backend: str
+    fallback_reason: str | None = None
+    embedding: npt.NDArray[np.float32] | None = None
+    explanation: tuple[str, ...] = ()
+
+    @property
+    def top(self) -> EmotionPrediction:
+        """The likeliest emotion."""
+        return self.categorical[0]
+
+    def to_context_string(self) -> str:
+        """One bracketed line for a language model's prompt."""
+        from voxaffect.context import context_line
+
+        return context_line(self)
+
+
+PROSODY_RANGES: Mapping[str, tuple[float, float]] = {
+    "pitch_shift_semitones": (-6, 6),
+    "pitch_variance": (0.5, 2),
+    "speech_rate": (0.7, 1.5),
+    "pause_multiplier": (0.5, 2),
+    "volume_db": (-6, 6),
+    "dynamic_range": (0.5, 1.5),
+    "breathiness": (0, 1),
+    "tremolo_amount": (0, 1),
+}
+"""Parameter -> its lowest and highest value."""
+
+
+def _parameter(name: str, neutral: float) -> Any:
+    return attrs.field(default=neutral, validator=within(*PROSODY_RANGES[name]))
+
+
+@attrs.frozen
+class ProsodyParameters:
+    """How something should be said, relative to a neutral delivery.
+
+    Attributes:
+        pitch_shift_semitones: -6..6.
+        pitch_variance: factor on the spread of F0, 0.5..2; 1 = unchanged.
+        speech_rate: factor on the tempo, 0.7..1.5.
+        pause_multiplier: factor on the length of pauses, 0.5..2.
+        volume_db: -6..6.
+        dynamic_range: factor on the spread of the level in dB, 0.5..1.5.
+        breathiness: 0..1.
+        tremolo_amount: depth, 0..1.
+
+    Raises:
+        InvalidValueError: a value outside its range, or not finite.
+    """
+
+    pitch_shift_semitones: float = _parameter("pitch_shift_semitones", 0.0)
+    pitch_variance: float = _parameter("pitch_variance", 1.0)
+    speech_rate: float = _parameter("speech_rate", 1.0)
+    pause_multiplier: float = _parameter("pause_multiplier", 1.0)
+    volume_db: float = _parameter("volume_db", 0.0)
+    dynamic_range: float = _parameter("dynamic_range", 1.0)
+    breathiness: float = _parameter("breathiness", 0.0)
+    tremolo_amount: float = _parameter("tremolo_amount", 0.0)
+
+    def changed(self) -> tuple[str, ...]:
+        """Names of the parameters that differ from a neutral delivery."""
+        neutral = attrs.asdict(NEUTRAL_PROSODY)
+        return tuple(name for name, value in attrs.asdict(self).items() if value != neutral[name])
+
+
+NEUTRAL_PROSODY = ProsodyParameters()
+"""The delivery that changes nothing."""
+
+
+@attrs.frozen(eq=False)
+class Utterance:
+    """What is to be said: text for a synthesiser, or audio that is there already, or neither.
+
+    Attributes:
+        emotion: the emotion behind the prosody, for targets that take one by name.
+        intensity: its score, 0..1.
+    """
+
+    text: str | None = None
+    audio: Audio | None = None
+    emotion: EmotionCategory | None = None
+    intensity: float = attrs.field(default=1.0, validator=within(0, 1))
+
+
+@attrs.frozen(eq=False)
+class Rendering:
+    """What a renderer made of `ProsodyParameters`, and what it could not.
+
+    Attributes:
+        kind: "ssml", "audio", or "parameters".
+        output: the SSML text, the `Audio`, or a mapping of parameter names to values.
+        approximated: parameter -> how it was rendered short of what was asked.
+        unexpressed: parameter -> why the target cannot express it.
+        residual: what is left for another renderer to do; neutral when nothing is.
+    """
+
+    kind: str
+    output: str | Audio | Mapping[str, Any]
+    approximated: Mapping[str, str] = attrs.field(factory=dict)
+    unexpressed: Mapping[str, str] = attrs.field(factory=dict)
+    residual: ProsodyParameters = NEUTRAL_PROSODY

@@ -1,0 +1,1 @@
+"""Acoustic features of emotional speech, and a transparent rule classifier, in numpy and scipy."""

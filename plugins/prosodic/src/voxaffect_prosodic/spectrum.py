@@ -1,0 +1,48 @@
+"""The one short-time power spectrum that activity, syllables and voice quality share."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy import fft
+
+RATE_HZ = 16_000
+"""Every measurement in this package is made at this sampling rate."""
+
+HOP = 160
+"""Samples between frames: 10 ms. Frame i is centred on sample i * HOP."""
+
+WINDOW = 400
+"""Samples in a frame: 25 ms."""
+
+N_FFT = 512
+"""Bins are 31.25 Hz apart."""
+
+FREQUENCIES_HZ: npt.NDArray[np.float32] = np.fft.rfftfreq(N_FFT, 1 / RATE_HZ).astype(np.float32)
+
+_HANN = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
+
+
+def n_frames(n_samples: int) -> int:
+    """Frames that `n_samples` give; F0 tracks and masks of this package have the same number."""
+    return 1 + n_samples // HOP
+
+
+def power_spectrogram(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Power of Hann-windowed frames, centred, zeros beyond both ends.
+
+    Args:
+        samples: (n_samples,) float32 at `RATE_HZ`, full scale 1.0.
+
+    Returns:
+        (n_frames, 257) float32. A full-scale sine reads about 0 dB summed over its bins.
+    """
+    frames = n_frames(len(samples))
+    padded = np.zeros((frames - 1) * HOP + WINDOW, np.float32)
+    usable = samples[: len(padded) - WINDOW // 2]
+    padded[WINDOW // 2 : WINDOW // 2 + len(usable)] = usable
+    framed = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP] * _HANN  # (n_frames, 400)
+    spectrum = fft.rfft(framed, N_FFT, axis=1)  # (n_frames, 257) complex64
+    power: npt.NDArray[np.float32] = spectrum.real**2 + spectrum.imag**2
+    power *= 2 * 2 / (N_FFT * float(np.sum(_HANN**2)))
+    return power

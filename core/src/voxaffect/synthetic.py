@@ -30,7 +30,7 @@ _CONSONANT_SHARE = 0.25
 """Part of a syllable that is consonant noise."""
 
 _CONSONANT_DB = -20.0
-"""Peak of the consonant noise under the vowel's; low enough not to be a nucleus of its own."""
+"""Peak of the consonant noise under the vowel's; too weak to be a syllable of its own."""
 
 
 def vowel(
@@ -92,11 +92,12 @@ def speech_like(
     rate_hz: int = RATE_HZ,
     hnr_db: float = 25.0,
     jitter: float = 0.005,
+    accent_st: float = 2.0,
     background_db: float = -70.0,
     amplitude: float = 0.5,
     seed: int = 0,
 ) -> npt.NDArray[np.float32]:
-    """Syllables of consonant noise and a vowel, with pauses between them.
+    """Syllables of consonant noise and a vowel that glides into the next one's, with pauses between them.
 
     Known: `syllables` nuclei; an articulation rate of `rate_sps`; a duration of `syllables / rate_sps +
     sum(pauses_s)` seconds; a pause ratio of `sum(pauses_s)` over that. The pauses stand evenly among
@@ -106,6 +107,7 @@ def speech_like(
         syllables: how many.
         rate_sps: syllables a second while speaking.
         f0_hz: a number, or a contour spread evenly over the syllables, pauses left out.
+        accent_st: semitones by which F0 rises and falls within each syllable; its mean in semitones stays.
         pauses_s: seconds of each pause; at most `syllables - 1` of them.
         hnr_db, jitter: of every vowel, as in `vowel`.
         background_db: white noise through all of it, dB below full scale (RMS); the pauses hold only it.
@@ -121,15 +123,15 @@ def speech_like(
     bounds = np.round(np.arange(syllables + 1) / rate_sps * rate_hz).astype(int)
     parts = [np.zeros(0, np.float32)]
     for i in range(syllables):
-        f0_part = np.interp(np.linspace(i, i + 1, 9) / syllables, grid, contour)
-        parts.append(
-            _syllable(
-                int(bounds[i + 1] - bounds[i]), f0_part, kinds[i % len(kinds)], rate_hz, hnr_db, jitter, rng
-            )
-        )
+        within = np.linspace(0, 1, 33)
+        f0_part = np.interp((i + within) / syllables, grid, contour)
+        f0_part = f0_part * 2 ** (accent_st / 12 * np.sin(2 * np.pi * within))
+        glide = (kinds[i % len(kinds)], kinds[(i + 1) % len(kinds)])
+        parts.append(_syllable(int(bounds[i + 1] - bounds[i]), f0_part, glide, rate_hz, hnr_db, jitter, rng))
         parts.append(np.zeros(round(pause_after.get(i, 0.0) * rate_hz), np.float32))
     speech = _to_peak(np.concatenate(parts), amplitude)
-    return speech + (rng.standard_normal(len(speech)) * 10 ** (background_db / 20)).astype(np.float32)
+    background = rng.standard_normal(len(speech)) * 10 ** (background_db / 20)
+    return (speech + background).astype(np.float32)
 
 
 def tones(
@@ -174,7 +176,8 @@ def noise(
     spectrum = np.fft.rfft(np.random.default_rng(seed).standard_normal(length))
     spectrum /= np.maximum(np.fft.rfftfreq(length, 1 / rate_hz), 20.0) ** exponent
     sound = np.fft.irfft(spectrum, length)
-    return (sound * (rms / np.sqrt(np.mean(sound**2)))).astype(np.float32)
+    scaled: npt.NDArray[np.float32] = (sound * (rms / np.sqrt(np.mean(sound**2)))).astype(np.float32)
+    return scaled
 
 
 def silence(*, duration_s: float, rate_hz: int = RATE_HZ) -> npt.NDArray[np.float32]:
@@ -220,7 +223,7 @@ def _pulse_train(
     distance = index - positions[:, None]
     taps = np.sinc(distance) * np.cos(np.pi / 2 * distance / _SINC_HALF_WIDTH) ** 2 * strengths[:, None]
     inside = (index >= 0) & (index < length)
-    return np.bincount(index[inside], taps[inside], length)
+    return np.bincount(index[inside], taps[inside], length).astype(np.float64)
 
 
 def _vocal_tract(length: int, rate_hz: int, formants_hz: Sequence[float]) -> npt.NDArray[np.complex128]:
@@ -240,27 +243,32 @@ def _vocal_tract(length: int, rate_hz: int, formants_hz: Sequence[float]) -> npt
 def _syllable(
     length: int,
     f0_hz: npt.NDArray[np.float64],
-    formants_hz: Sequence[float],
+    glide: tuple[Sequence[float], Sequence[float]],
     rate_hz: int,
     hnr_db: float,
     jitter: float,
     rng: np.random.Generator,
 ) -> npt.NDArray[np.float32]:
-    """(length,) high-frequency noise, then a vowel that swells and fades."""
+    """(length,) high-frequency noise, then a vowel that swells, turns into another, and fades."""
     consonant_length = round(_CONSONANT_SHARE * length)
     hiss = np.diff(rng.standard_normal(consonant_length + 2), 2) * np.hanning(consonant_length)
-    voiced = vowel(
-        duration_s=(length - consonant_length) / rate_hz,
-        f0_hz=f0_hz,
-        rate_hz=rate_hz,
-        formants_hz=formants_hz,
-        jitter=jitter,
-        hnr_db=hnr_db,
-        amplitude=1.0,
-        seed=int(rng.integers(2**31)),
+    seed = int(rng.integers(2**31))
+    first, second = (
+        vowel(
+            duration_s=(length - consonant_length) / rate_hz,
+            f0_hz=f0_hz,
+            rate_hz=rate_hz,
+            formants_hz=formants_hz,
+            jitter=jitter,
+            hnr_db=hnr_db,
+            amplitude=1.0,
+            seed=seed,  # the same pulses for both, so that the mixture has one pitch
+        )
+        for formants_hz in glide
     )
-    swell = np.sin(np.pi * (np.arange(len(voiced)) + 0.5) / max(1, len(voiced)))
-    return np.concatenate([_to_peak(hiss, 10 ** (_CONSONANT_DB / 20)), (voiced * swell).astype(np.float32)])
+    position = (np.arange(len(first)) + 0.5) / max(1, len(first))
+    mixed = (first * (1 - position) + second * position) * np.sin(np.pi * position)
+    return np.concatenate([_to_peak(hiss, 10 ** (_CONSONANT_DB / 20)), _to_peak(mixed, 1.0)])
 
 
 def _to_peak(sound: npt.NDArray[np.floating], peak: float) -> npt.NDArray[np.float32]:

@@ -7,6 +7,9 @@ Each finds the component by name through the installed entry points, as a user w
 the rest of voxaffect relies on. Synthetic audio with known answers is in `voxaffect.synthetic`.
 """
 
+# Here the tests' names are the sentences.
+# ruff: noqa: D102, PT017
+
 from __future__ import annotations
 
 import math

@@ -23,7 +23,7 @@ CATEGORY_SPREAD = np.array([0.25, 0.12, 0.18])
 """How far voices of one emotion lie from its centre, in valence, arousal and dominance. A choice: about
 the distance between neighbouring centres, so that neighbours share what nothing tells apart."""
 
-NEUTRAL_PRIOR = 0.15
+NEUTRAL_PRIOR = 0.1
 """Prior of neutral; the other 25 share the rest. A choice: neutral is the commonest class of natural
 speech, though a clip is analysed because it may be something else."""
 
@@ -31,8 +31,8 @@ speech, though a clip is analysed because it may be something else."""
 class CircumplexTaxonomy:
     """Bayes' rule on Gaussian emotions in valence, arousal and dominance.
 
-    A label that is one of the 26 keeps its probability. A label that is not shares it among its
-    neighbours, by their distance from where the classifier says that the label lies. Dimensions then
+    A label that is one of the 26 keeps its probability. A label that is not, or that the classifier
+    places in `label_dimensions`, shares it among its neighbours by their distance from there. Dimensions then
     weigh every category by how likely it makes them, given the classifier's own errors, so that evidence
     which cannot tell neighbours apart leaves them equal.
     """
@@ -114,14 +114,12 @@ def _labels_to_emotions(classification: Classification) -> npt.NDArray[np.float6
 
 
 def _capped(posterior: npt.NDArray[np.float64], most: float) -> npt.NDArray[np.float64]:
-    """Take what exceeds `most` from the likeliest and give it to the others, in their proportions."""
-    top = int(np.argmax(posterior))
-    if posterior[top] <= most:
+    """Mix in as much of an even posterior as brings the likeliest down to `most`; no two change places."""
+    top, even = posterior.max(), 1 / len(posterior)
+    if top <= most:
         return posterior
-    others = np.delete(np.arange(len(posterior)), top)
-    weights = posterior[others] + 1e-9  # evenly where nothing else is likely at all
-    capped = np.empty_like(posterior)
-    capped[top], capped[others] = most, (1 - most) * weights / weights.sum()
+    share = (top - most) / (top - even)
+    capped: npt.NDArray[np.float64] = (1 - share) * posterior + share * even
     return capped
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from voxaffect_prosodic.one_thread import matrix_product
+
 REACH = 8
 """Samples either side of a peak that must exist: the interpolation uses them."""
 
@@ -54,7 +56,8 @@ def find_peaks(
     sample += first
 
     around = np.abs(sample[:, None] + np.arange(-REACH, REACH + 1))
-    fine = curves[curve[:, None], around] @ _INTERPOLATOR  # (n_peaks, 2 * _POINTS_PER_SAMPLE + 1)
+    # (n_peaks, 2 * _POINTS_PER_SAMPLE + 1)
+    fine = matrix_product(curves[curve[:, None], around], _INTERPOLATOR)
     top = np.clip(fine.argmax(axis=1), 1, 2 * _POINTS_PER_SAMPLE - 1)
     peak = np.arange(len(top))
     before, at, after = fine[peak, top - 1], fine[peak, top], fine[peak, top + 1]

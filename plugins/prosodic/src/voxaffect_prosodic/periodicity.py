@@ -10,6 +10,7 @@ import numpy.typing as npt
 import soxr
 from scipy import fft
 
+from voxaffect_prosodic.one_thread import matrix_product
 from voxaffect_prosodic.peaks import REACH, find_peaks
 from voxaffect_prosodic.spectrum import HOP, RATE_HZ, n_frames
 
@@ -83,7 +84,7 @@ def find_periodicity(
         spectrum = fft.rfft(windowed, n_fft, axis=1)
         power = spectrum.real**2 + spectrum.imag**2
         low_band_rms[block] = np.sqrt(power[:, :low_bins].sum(axis=1))
-        energy = np.square(windowed) @ weights  # (n, n_lags)
+        energy = matrix_product(np.square(windowed), weights)  # (n, n_lags)
         energy[energy < _SILENT_MEAN_SQUARE * window_length] = np.inf
         correlation = fft.irfft(power, n_fft, axis=1)[:, :n_lags] / energy
 

@@ -28,6 +28,26 @@ def n_frames(n_samples: int) -> int:
     return 1 + n_samples // HOP
 
 
+MEL_BANDS = 20
+"""Of equal width in mel from 80 to 7600 Hz."""
+
+
+def _mel_edges() -> npt.NDArray[np.intp]:
+    """(MEL_BANDS + 1,) first bin of each band, and the bin after the last one."""
+    lowest_mel, highest_mel = np.log1p(np.array([80.0, 7600.0]) / 700)
+    edges_hz = 700 * np.expm1(np.linspace(lowest_mel, highest_mel, MEL_BANDS + 1))
+    return np.searchsorted(FREQUENCIES_HZ, edges_hz)
+
+
+_MEL_EDGES = _mel_edges()
+
+
+def mel_power(power: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """(n_frames, 257) power -> (n_frames, MEL_BANDS) power in each band."""
+    bands: npt.NDArray[np.float32] = np.add.reduceat(power[:, : _MEL_EDGES[-1]], _MEL_EDGES[:-1], axis=1)
+    return bands
+
+
 def power_spectrogram(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Power of Hann-windowed frames, centred, zeros beyond both ends.
 

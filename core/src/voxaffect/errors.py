@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 
 class VoxaffectError(Exception):
@@ -41,11 +42,19 @@ class UnknownNameError(InvalidValueError):
     """
 
     def __init__(self, kind: str, name: object, known: Iterable[str], *, hint: str = "") -> None:
-        choices = sorted(known)
-        nearest = difflib.get_close_matches(str(name).lower(), choices, n=1)
-        message = f"unknown {kind} {name!r}"
-        if nearest:
-            message += f"; did you mean {nearest[0]!r}?"
-        message += f" Known: {', '.join(choices)}." if choices else f" No {kind} is installed."
+        choices = sorted(map(str, known))
+        nearest = difflib.get_close_matches(name.lower(), choices, n=1) if isinstance(name, str) else []
+        message = f"unknown {kind} {name!r}" + (f"; did you mean {nearest[0]!r}?" if nearest else ".")
+        message += f" Known: {', '.join(choices)}." if choices else " There is none."
         super().__init__(f"{message} {hint}".rstrip())
         self.kind, self.name, self.known = kind, name, tuple(choices)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # By its message alone, an error could not be rebuilt after crossing from another process.
+        return (_rebuilt, (type(self), self.args, vars(self)))
+
+
+def _rebuilt(kind: type[UnknownNameError], args: tuple[str], state: dict[str, Any]) -> UnknownNameError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error

@@ -1,0 +1,25 @@
+"""The command line: `voxaffect`. One file a command; `app` puts them together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: without the program's name; those of the process if None.
+
+    Returns:
+        0; 1 where work failed; 2 for a usage error; 130 after Ctrl-C.
+    """
+    try:
+        from voxaffect.cli.app import run  # here, so that Ctrl-C is quiet during imports too
+
+        return run(arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED

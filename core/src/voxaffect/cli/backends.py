@@ -1,0 +1,63 @@
+"""`voxaffect backends`: what can hear, how well, and whether it can run here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich import box
+from rich.table import Table
+
+from voxaffect.backends import Backend, get_available_backends
+from voxaffect.cli.options import Format, ListingFormat
+from voxaffect.cli.terminal import print_json, print_labelled, terminal
+
+
+def backends(output_format: ListingFormat = Format.TEXT) -> None:
+    """List the backends: quality, speed, memory, requirements, and whether each can run here."""
+    listed = get_available_backends()
+    if output_format is Format.JSON:
+        print_json([_to_dict(each) for each in listed])
+        return
+    console = terminal()
+    if not listed:
+        console.print("No backend is installed: pip install voxaffect-prosodic")
+        return
+    table = Table(box=box.SIMPLE)
+    table.add_column("Name", no_wrap=True)
+    for heading in ("Quality", "Speed", "Memory", "Requires", "Weights", "Runs here"):
+        table.add_column(heading, overflow="fold")
+    for each in listed:
+        described = each.component
+        table.add_row(
+            each.name,
+            f"{described.quality}/5",
+            described.speed or "-",
+            described.memory or "-",
+            ", ".join(described.modules) or "-",
+            described.weights_licence or "none",
+            "yes" if each.available else "no",
+        )
+    console.print(table)
+    for each in listed:
+        print_labelled(each.name, each.component.summary or "no description")
+        if each.reason is not None:
+            print_labelled("", f"cannot run here: {each.reason}", style="yellow")
+    if listed[0].available:
+        console.print(f"\n--backend auto, the default, takes {listed[0].name}.")
+
+
+def _to_dict(backend: Backend) -> dict[str, Any]:
+    described = backend.component
+    return {
+        "name": backend.name,
+        "plugin": backend.plugin,
+        "summary": described.summary,
+        "quality": described.quality,
+        "speed": described.speed,
+        "memory": described.memory,
+        "requires": list(described.modules),
+        "install": described.install,
+        "weights_licence": described.weights_licence,
+        "available": backend.available,
+        "reason": backend.reason,
+    }

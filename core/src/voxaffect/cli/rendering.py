@@ -1,0 +1,108 @@
+"""What `express` and `respond` share: what a renderer is given, and what becomes of its rendering."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from voxaffect.audio import save_audio
+from voxaffect.cli.errors import UsageError, WorkError, print_note
+from voxaffect.cli.options import Format
+from voxaffect.cli.terminal import json_default, print_json
+from voxaffect.components import ProsodyRenderer
+from voxaffect.expression import Delivery
+from voxaffect.report import SCHEMA_VERSION
+from voxaffect.types import Audio, Rendering
+
+
+def check_needs(
+    renderer: ProsodyRenderer, name: str, *, text: str | None, audio: str | None, text_how: str
+) -> None:
+    """Fail before any work where the renderer would lack something.
+
+    Args:
+        text_how: how this command is given a text.
+
+    Raises:
+        UsageError: names the missing argument.
+    """
+    given = {"text": text, "audio": audio}
+    how = {"text": f"a text: {text_how}", "audio": "a recording to change: --audio IN.wav --output OUT.wav"}
+    lacking = [how[need] for need in renderer.needs if given[need] is None]
+    if lacking:
+        raise UsageError(f"the renderer {name!r} needs {' and '.join(lacking)}")
+
+
+def check_output(output: Path | None) -> None:
+    """Fail before any work where there is no folder to write to.
+
+    Raises:
+        WorkError: names it.
+    """
+    if output is not None and not output.parent.is_dir():
+        raise WorkError(f"cannot write {output}: there is no folder {output.parent}")
+
+
+def shortcomings(rendering: Rendering) -> Iterator[str]:
+    """A line for each parameter that was not, or not quite, expressed."""
+    for parameter, how in rendering.approximated.items():
+        yield f"approximated: {parameter}: {how}"
+    for parameter, why in rendering.unexpressed.items():
+        yield f"not expressed: {parameter}: {why}"
+
+
+def deliver(
+    rendering: Rendering, renderer: str, delivery: Delivery, output: Path | None, output_format: Format
+) -> dict[str, Any]:
+    """Write the rendering; what it lacks goes to standard error.
+
+    Returns:
+        Everything about it for JSON, as docs/json.md documents it.
+
+    Raises:
+        UsageError: audio, and no file to write it to.
+        AudioError, WorkError: the file cannot be written.
+    """
+    made = rendering.output
+    if isinstance(made, Audio):
+        if output is None:
+            raise UsageError(f"the renderer {renderer!r} made audio: say where it goes with --output OUT.wav")
+        save_audio(output, made)
+    else:
+        text = made if isinstance(made, str) else json.dumps(dict(made), indent=2, default=json_default)
+        if output is not None:
+            _write(text, output)
+        elif output_format is Format.TEXT:
+            print(text, flush=True)
+    if output is not None:
+        print_note(f"wrote {output}")
+    for line in shortcomings(rendering):
+        print_note(line)
+    return {
+        "emotion": str(delivery.emotion),
+        "intensity": delivery.intensity,
+        "prosody": attrs.asdict(delivery.prosody),
+        "renderer": renderer,
+        "kind": rendering.kind,
+        "output": None if isinstance(made, Audio) else made,
+        "output_file": None if output is None else str(output),
+        "approximated": dict(rendering.approximated),
+        "unexpressed": dict(rendering.unexpressed),
+        "residual": attrs.asdict(rendering.residual),
+    }
+
+
+def print_document(**content: Any) -> None:
+    """A JSON object with the version of its schema first."""
+    print_json({"schema_version": SCHEMA_VERSION, **content})
+
+
+def _write(text: str, output: Path) -> None:
+    try:
+        output.write_text(f"{text}\n", encoding="utf-8")
+    except OSError as error:
+        raise WorkError(f"cannot write {output}: {error.strerror}") from error

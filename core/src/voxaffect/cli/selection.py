@@ -1,0 +1,95 @@
+"""From options of the command line to a pipeline."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from voxaffect.cli.errors import UsageError, print_note
+from voxaffect.components import Stage
+from voxaffect.errors import ConfigurationError, UnknownNameError
+from voxaffect.host import PluginHost
+from voxaffect.pipeline import Pipeline, read_toml
+
+
+def select_pipeline(
+    host: PluginHost, backend: str | None, config_file: Path | None, **overrides: Any
+) -> tuple[Pipeline, bool]:
+    """The pipeline, and whether its backend was chosen automatically.
+
+    Args:
+        overrides: keys of the configuration that stand in place of the file's, where not None.
+    """
+    config = {} if config_file is None else read_toml(config_file)
+    config |= {key: value for key, value in {"classifier": backend, **overrides}.items() if value is not None}
+    try:
+        if backend not in (None, "auto"):
+            host.find(Stage.CLASSIFIER, backend)
+    except UnknownNameError as error:
+        raise UsageError(f"--backend: {error}") from error
+    classifier = config.get("classifier", "auto")
+    automatic = "auto" in (classifier, classifier.get("use") if isinstance(classifier, dict) else None)
+    try:
+        return Pipeline.from_config(config, host=host), automatic
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{config_file}: {error}" if config_file else str(error)) from error
+
+
+def renderer_table(name: str | None, options: dict[str, Any], config_file: Path | None) -> dict[str, Any]:
+    """The renderer that --to names, else that of the configuration, else `ssml`; options on top.
+
+    Raises:
+        ConfigurationError: the configuration's renderer is neither a name nor a table.
+    """
+    configured = {} if config_file is None else read_toml(config_file).get("renderer", {})
+    table = {"use": configured} if isinstance(configured, str) else configured
+    if not isinstance(table, dict):
+        raise ConfigurationError(f"{config_file}: renderer must be a name or a table, got {configured!r}")
+    if name is not None and name != table.get("use"):
+        table = {}  # another renderer's options are not this one's
+    return {"use": name or "ssml", **table, **options}
+
+
+def backend_words(pipeline: Pipeline, *, automatic: bool) -> str:
+    """`backend: prosodic (the best that can run here)`."""
+    return f"backend: {pipeline.backend}" + (" (the best that can run here)" if automatic else "")
+
+
+def announce(pipeline: Pipeline, *, automatic: bool) -> None:
+    """Say on standard error which backend was chosen; nothing where the user chose it."""
+    if automatic:
+        print_note(backend_words(pipeline, automatic=True))
+
+
+def parse_options(options: Iterable[str] | None) -> dict[str, Any]:
+    """{key: value} of `key=value` texts; values as TOML has them, anything else is text.
+
+    Raises:
+        UsageError: no `=` in it, or no key.
+    """
+    parsed = {}
+    for option in options or ():
+        key, equals, text = option.partition("=")
+        if not equals or not key or key == "use":
+            raise UsageError(f"--option takes KEY=VALUE, got {option!r}")
+        try:
+            parsed[key.strip()] = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            parsed[key.strip()] = text
+    return parsed
+
+
+def open_source(name: str) -> str | BinaryIO:
+    """A path, or standard input for `-`.
+
+    Raises:
+        UsageError: standard input is a terminal.
+    """
+    if name != "-":
+        return name
+    if sys.stdin is None or sys.stdin.isatty():
+        raise UsageError("- reads audio from standard input: pipe some in, e.g. voxaffect analyze - < IN.wav")
+    return sys.stdin.buffer

@@ -1,0 +1,85 @@
+"""Where things are shown: standard output for results, standard error for everything else."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console
+
+LABEL_WIDTH = 10
+
+
+def terminal(*, stderr: bool = False) -> Console:
+    """For what rich draws; it leaves out colours in a pipe and where NO_COLOR is set."""
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+
+
+def print_json(value: Any, *, indent: int | None = 2) -> None:
+    """JSON on standard output, at once; ASCII only, so that no encoding can break it."""
+    print(json.dumps(value, indent=indent, allow_nan=False, default=json_default), flush=True)
+
+
+def json_default(value: Any) -> Any:
+    """For what a plugin gives: numpy's numbers and arrays as plain ones, all else as text."""
+    return value.tolist() if hasattr(value, "tolist") else str(value)
+
+
+def print_labelled(label: str, text: str, *, style: str = "") -> None:
+    """`  label      text`: wrapped below itself on a terminal, in one line in a pipe."""
+    console = terminal()
+    indent = " " * (LABEL_WIDTH + 3)
+    lines = [text]
+    if console.is_terminal:
+        lines = textwrap.wrap(
+            text,
+            width=max(20, console.width - len(indent)),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    for number, line in enumerate(lines or [""]):
+        console.print(f"  {label:<{LABEL_WIDTH}} " if number == 0 else indent, style="dim", end="")
+        console.print(line, style=style, soft_wrap=True)
+
+
+class ProgressBar:
+    """A bar on standard error, on a terminal only, seen while something is worked on.
+
+    Args:
+        total: number of things to work through.
+    """
+
+    def __init__(self, total: int) -> None:
+        from rich import progress
+
+        console = terminal(stderr=True)
+        self._bar = progress.Progress(
+            progress.SpinnerColumn(),
+            progress.TextColumn("{task.description}", markup=False),
+            progress.BarColumn(),
+            progress.MofNCompleteColumn(),
+            progress.TimeElapsedColumn(),
+            console=console,
+            transient=True,
+        )
+        self._task = self._bar.add_task("", total=total)
+        self._shown = console.is_terminal
+
+    @contextlib.contextmanager
+    def during(self, words: str) -> Iterator[None]:
+        """Show the bar; it goes afterwards, so that results are printed on a clean line."""
+        self._bar.update(self._task, description=words)
+        try:
+            with self._bar if self._shown else contextlib.nullcontext():
+                yield
+        finally:
+            self._bar.advance(self._task)
+
+
+def stdout_is_terminal() -> bool:
+    """Whether a person is reading along."""
+    return sys.stdout.isatty()

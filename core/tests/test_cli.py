@@ -1,0 +1,379 @@
+"""The command line with the plugin in `cli_plugin` alone; with the real ones: tests/test_command_line.py."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from importlib.metadata import entry_points, version
+from pathlib import Path
+
+import numpy as np
+import pytest
+from voxaffect.audio import load_audio, save_audio
+from voxaffect.cli import main
+from voxaffect.examples import clips
+from voxaffect.expression import emotion_to_prosody
+from voxaffect.types import Audio
+
+PLUGIN = Path(__file__).parent / "cli_plugin"
+SOFT = str(clips("sadness")[0].path)
+LOUD = str(clips("anger")[1].path)
+HEAVY = ("librosa", "numba", "scipy", "mlx", "torch")
+
+
+@pytest.fixture(autouse=True)
+def _only_the_toy_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
+    others = {entry.name for entry in entry_points(group="voxaffect")} - {"builtin"}
+    monkeypatch.setenv("VOXAFFECT_DISABLED_PLUGINS", ",".join(others | {"toy_broken"}))
+    monkeypatch.setenv("PYTHONPATH", str(PLUGIN))  # for processes of their own
+    monkeypatch.syspath_prepend(str(PLUGIN))
+    for name in ("COLUMNS", "FORCE_COLOR", "VOXAFFECT_TRACEBACK"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def run(capsys):
+    """Run a command line in this process: (exit code, standard output, standard error)."""
+
+    def _run(*arguments):
+        code = main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return _run
+
+
+def program(*arguments):
+    return [sys.executable, "-c", "import sys, voxaffect.cli as c; sys.exit(c.main())", *arguments]
+
+
+def is_one_line(text):
+    return text.count("\n") == 1 and text.endswith("\n") and "Traceback" not in text
+
+
+# analyze
+
+
+def test_json_is_an_array_with_an_object_a_file(run):
+    code, out, _ = run("analyze", SOFT, LOUD, "--format", "json")
+    documents = json.loads(out)
+    assert code == 0
+    assert [document["file"] for document in documents] == [SOFT, LOUD]
+    assert [document["categorical"][0]["emotion"] for document in documents] == ["sad", "angry"]
+    assert {document["backend"] for document in documents} == {"toy"}
+
+
+def test_jsonl_is_an_object_a_line(run):
+    _, out, _ = run("analyze", SOFT, LOUD, "--format", "jsonl")
+    assert [json.loads(line)["file"] for line in out.splitlines()] == [SOFT, LOUD]
+
+
+def test_csv_is_a_row_a_file_below_one_header(run):
+    _, out, _ = run("analyze", SOFT, LOUD, "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert [row["top1.emotion"] for row in rows] == ["sad", "angry"]
+
+
+def test_context_of_one_file_is_the_bare_line(run):
+    _, out, _ = run("analyze", LOUD, "--format", "context")
+    assert out.startswith("[Voice sounds ")
+    assert is_one_line(out)
+
+
+def test_context_of_several_files_names_each(run):
+    _, out, _ = run("analyze", SOFT, LOUD, "--format", "context")
+    assert [line.partition(": [")[0] for line in out.splitlines()] == [SOFT, LOUD]
+
+
+def test_text_names_the_backend_the_emotion_and_the_context_line(run):
+    _, out, _ = run("analyze", LOUD)
+    assert "backend: toy (the best that can run here)" in out
+    assert "angry 80%, stressed 20%" in out
+    assert "[Voice sounds strongly angry" in out
+
+
+def test_the_backend_that_auto_took_is_named_on_standard_error_in_a_pipe(run):
+    _, _, err = run("analyze", LOUD, "--format", "json")
+    assert err == "backend: toy (the best that can run here)\n"
+
+
+def test_a_backend_that_was_asked_for_is_not_announced(run):
+    assert run("analyze", LOUD, "--backend", "toy", "--format", "json")[2] == ""
+
+
+def test_a_file_that_fails_is_named_and_the_others_go_on(run):
+    code, out, err = run("analyze", "missing.wav", LOUD, "--format", "jsonl", "--backend", "toy")
+    assert code == 1
+    assert [json.loads(line)["file"] for line in out.splitlines()] == [LOUD]
+    assert err == "error: missing.wav does not exist\n"
+
+
+def test_standard_input_is_read_for_a_dash():
+    with Path(LOUD).open("rb") as recording:
+        done = subprocess.run(
+            program("analyze", "-", "--format", "json"), stdin=recording, capture_output=True, check=True
+        )
+    assert json.loads(done.stdout)[0]["file"] == "-"
+
+
+def test_a_crash_in_a_plugin_is_one_line_that_names_the_file_and_the_culprit(run):
+    code, out, err = run("analyze", LOUD, "--backend", "toy_crash", "--format", "json")
+    assert (code, json.loads(out)) == (1, [])
+    assert err == f"error: {LOUD}: the classifier 'toy_crash' failed: ZeroDivisionError: a bug in two lines\n"
+
+
+def test_silence_is_said_to_be_no_speech(run, tmp_path):
+    save_audio(tmp_path / "silence.wav", Audio(np.zeros(16_000, np.float32), 16_000))
+    code, out, _ = run("analyze", tmp_path / "silence.wav")
+    assert code == 0
+    assert "[No speech heard]" in out
+    assert "valence" not in out
+
+
+def test_a_configuration_chooses_the_backend_and_the_option_overrides_it(run, tmp_path):
+    config = tmp_path / "pipeline.toml"
+    config.write_text('classifier = "toy_crash"\n')
+    assert run("analyze", LOUD, "--config", config)[0] == 1
+    assert run("analyze", LOUD, "--config", config, "--backend", "toy")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["analyze", SOFT, "--backend", "toi"], "did you mean 'toy'?"),
+        (["analyze", SOFT, "--config", "missing.toml"], "missing.toml"),
+        (["analyze", SOFT, "--format", "yaml"], "yaml"),
+        (["analyze"], "FILE"),
+        (["analyse", SOFT], "analyze"),
+        (["express", "Hello", "--emotion", "clam", "--to", "toy_ssml"], "did you mean 'calm'?"),
+        (["express", "Hello", "--emotion", "calm", "--intensity", "2", "--to", "toy_ssml"], "0..1"),
+        (["express", "Hello", "--emotion", "calm", "--to", "toy_smml"], "did you mean 'toy_ssml'?"),
+        (["express", "Hello", "--emotion", "calm", "--to", "toy_ssml", "--option", "volum=1"], "volume"),
+        (["express", "Hello", "--emotion", "calm", "--to", "toy_ssml", "--option", "volume"], "KEY=VALUE"),
+        (["express", "--emotion", "calm", "--to", "toy_ssml"], 'voxaffect express "'),
+        (["express", "--emotion", "calm", "--to", "toy_audio"], "--audio IN.wav"),
+        (["express", "--emotion", "calm", "--to", "toy_audio", "--audio", SOFT], "--output OUT.wav"),
+        (["respond", SOFT, "--text", "Hello", "--to", "toy_ssml", "--strategy", "mach"], "'match'"),
+        (["respond", SOFT, "--to", "toy_ssml"], "--text"),
+    ],
+)
+def test_a_usage_error_is_one_line_that_says_what_to_do_and_code_2(run, arguments, said):
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("error: ")
+    assert said in err
+    assert is_one_line(err)
+
+
+def test_a_key_that_no_pipeline_has_is_a_usage_error_naming_the_file(run, tmp_path):
+    config = tmp_path / "pipeline.toml"
+    config.write_text('clasifier = "toy"\n')
+    code, _, err = run("analyze", SOFT, "--config", config)
+    assert code == 2
+    assert "pipeline.toml" in err
+    assert "'classifier'" in err
+
+
+def test_a_backend_that_cannot_run_here_says_why_with_code_1(run):
+    code, _, err = run("analyze", SOFT, "--backend", "toy_absent")
+    assert code == 1
+    assert "a_module_that_is_not_there: pip install it" in err
+
+
+# express and respond
+
+
+def test_express_prints_the_ssml_alone_and_what_it_lacks_on_standard_error(run):
+    code, out, err = run("express", "Hello", "--emotion", "sad", "--to", "toy_ssml")
+    assert (code, out) == (0, "<speak>Hello</speak>\n")
+    assert "approximated: volume_db: rounded" in err
+    assert "not expressed: breathiness: no such tag" in err
+
+
+def test_express_hands_on_options_with_their_types(run):
+    _, _, err = run("express", "Hello", "--emotion", "sad", "--to", "toy_ssml", "--option", "volume=false")
+    assert "volume_db" not in err
+
+
+def test_express_changes_a_recording(run, tmp_path):
+    written = tmp_path / "out.wav"
+    code, out, err = run(
+        "express", "--emotion", "sad", "--to", "toy_audio", "--audio", SOFT, "--output", written
+    )
+    assert (code, out) == (0, "")
+    assert str(written) in err
+    assert load_audio(written).duration_s == load_audio(SOFT).duration_s
+
+
+def test_express_prints_parameters_as_json(run):
+    _, out, _ = run("express", "--emotion", "sad", "--intensity", "strong", "--to", "toy_numbers")
+    assert json.loads(out) == {"shift": emotion_to_prosody("sad", 0.75).pitch_shift_semitones}
+
+
+def test_express_writes_to_a_file(run, tmp_path):
+    arguments = ["express", "Hello", "--emotion", "calm", "--to", "toy_ssml", "--output"]
+    assert run(*arguments, tmp_path / "out.xml")[1] == ""
+    assert (tmp_path / "out.xml").read_text() == "<speak>Hello</speak>\n"
+    code, _, err = run(*arguments, tmp_path / "no folder" / "out.xml")
+    assert code == 1
+    assert "there is no folder" in err
+
+
+def test_a_renderer_that_crashes_is_one_line_and_code_1(run):
+    code, out, err = run("express", "--emotion", "calm", "--to", "toy_crash")
+    assert (code, out) == (1, "")
+    assert err == "error: the renderer 'toy_crash' failed: ZeroDivisionError: a bug in two lines\n"
+
+
+def test_respond_answers_anger_with_calm(run):
+    code, out, err = run("respond", LOUD, "--text", "I see.", "--to", "toy_ssml")
+    assert (code, out) == (0, "<speak>I see.</speak>\n")
+    assert "heard: [Voice sounds strongly angry" in err
+    assert "answer: calm at intensity 1.00" in err
+
+
+def test_respond_gives_all_of_it_as_json(run):
+    _, out, _ = run(
+        "respond", LOUD, "--text", "I see.", "--to", "toy_ssml", "--strategy", "match", "--format", "json"
+    )
+    document = json.loads(out)
+    assert document["heard"]["file"] == LOUD
+    assert document["answer"]["emotion"] == "angry"
+    assert document["answer"]["output"] == "<speak>I see.</speak>"
+
+
+def test_respond_takes_strategy_and_renderer_from_the_configuration(run, tmp_path):
+    config = tmp_path / "pipeline.toml"
+    config.write_text('strategy = "match"\n[renderer]\nuse = "toy_ssml"\nvolume = false\n')
+    _, out, err = run("respond", LOUD, "--text", "I see.", "--config", config)
+    assert out == "<speak>I see.</speak>\n"
+    assert "answer: angry" in err
+    assert "volume_db" not in err
+
+
+# backends and plugins
+
+
+def test_backends_says_which_can_run_and_why_another_cannot(run):
+    _, out, _ = run("backends", "--format", "json")
+    listed = {backend["name"]: backend for backend in json.loads(out)}
+    assert listed["toy"]["available"] is True
+    assert "pip install it" in listed["toy_absent"]["reason"]
+    assert listed["toy_absent"]["weights_licence"] == "CC-BY-4.0"
+    text = run("backends")[1]
+    assert "--backend auto, the default, takes toy." in text
+    assert "cannot run here: needs a_module_that_is_not_there: pip install it" in text
+
+
+def test_plugins_shows_what_each_offers_and_what_was_left_out_and_why(run, monkeypatch):
+    monkeypatch.setenv("VOXAFFECT_DISABLED_PLUGINS", "builtin")
+    _, out, _ = run("plugins", "--format", "json")
+    listed = {plugin["name"]: plugin for plugin in json.loads(out)}
+    assert (listed["toy"]["distribution"], listed["toy"]["version"]) == ("voxaffect-toy", "1.2")
+    assert {"stage": "classifier", "name": "toy", "full_name": "toy/toy", "summary": "Loud is angry."} in (
+        listed["toy"]["offers"]
+    )
+    assert listed["toy_broken"]["status"] == "failed"
+    assert "ModuleNotFoundError" in listed["toy_broken"]["error"]
+    assert listed["builtin"]["status"] == "disabled"
+    text = run("plugins")[1]
+    assert "left out: ModuleNotFoundError" in text
+    assert "disabled by VOXAFFECT_DISABLED_PLUGINS" in text
+
+
+# demo
+
+
+def test_the_demo_runs_without_renderers_and_says_so(run, tmp_path):
+    code, out, _ = run("demo", "--output-dir", tmp_path / "made")
+    assert code == 0
+    assert "The renderer ssml is not installed: pip install voxaffect-ssml" in out
+    for clip in clips():
+        assert clip.path.stem in out
+        assert clip.text in out
+
+
+def test_the_examples_are_small_and_say_where_they_come_from():
+    listed = clips()
+    assert {clip.acted for clip in listed} == {"anger", "happiness", "fear", "sadness", "boredom", "neutral"}
+    assert {clip.sex for clip in listed} == {"female", "male"}
+    assert sum(clip.path.stat().st_size for clip in listed) < 400_000
+    for clip in listed:
+        assert clip.licence == "CC0-1.0"
+        assert "Burkhardt" in clip.source
+        assert load_audio(clip.path).duration_s == pytest.approx(clip.duration_s, abs=0.001)
+
+
+# the program as a whole
+
+
+def test_the_version_is_that_of_the_distribution(run):
+    assert run("--version") == (0, f"voxaffect {version('voxaffect')}\n", "")
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"]])
+def test_help_names_every_command(run, arguments):
+    code, out, _ = run(*arguments)
+    assert code == 0
+    for command in ("demo", "analyze", "express", "respond", "backends", "plugins"):
+        assert command in out
+
+
+def test_an_error_shows_its_traceback_only_when_asked(run, monkeypatch):
+    monkeypatch.setenv("VOXAFFECT_TRACEBACK", "1")
+    with pytest.raises(Exception, match="a bug"):
+        run("express", "--emotion", "calm", "--to", "toy_crash")
+
+
+@pytest.mark.parametrize("command", ["--help", "plugins"])
+def test_help_and_plugins_import_nothing_heavy(command):
+    listing = f"print([m for m in {HEAVY} if m in sys.modules], file=sys.stderr)"
+    code = f"import sys, voxaffect.cli as c; c.main([{command!r}]); {listing}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == "[]\n"
+
+
+def test_ctrl_c_ends_quietly():
+    process = subprocess.Popen(
+        program("analyze", "-", "--format", "json"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    process.stderr.readline()  # the backend: now it waits for audio
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=10)
+    assert (process.returncode, out, err) == (130, b"", b"")
+
+
+def test_a_reader_that_goes_away_ends_it_quietly():
+    command = program("analyze", "--backend", "toy", "--format", "jsonl", *[LOUD] * 50)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    _, err = process.communicate(timeout=10)
+    assert err == b""
+
+
+def test_a_progress_bar_is_drawn_on_a_terminal_only(run):
+    assert run("analyze", LOUD, "--backend", "toy", "--format", "context")[2] == ""
+    leader, follower = pty.openpty()
+    subprocess.run(
+        program("analyze", LOUD, "--format", "context"),
+        stdout=subprocess.PIPE,
+        stderr=follower,
+        check=True,
+        env={**os.environ, "TERM": "xterm"},
+    )
+    drawn = os.read(leader, 100_000).decode()
+    os.close(follower)
+    os.close(leader)
+    assert "0/1" in drawn

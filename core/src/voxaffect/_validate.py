@@ -19,12 +19,24 @@ def within(low: float, high: float) -> Validator:
     def check(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
         try:
             good = math.isfinite(value) and low <= value <= high
-        except TypeError:
+        except (TypeError, ValueError, OverflowError):
             good = False
         if not good:
             allowed = f"{low:g} or more" if math.isinf(high) else f"within {low:g}..{high:g}"
             raise InvalidValueError(
                 f"{type(instance).__name__}.{attribute.name} must be {allowed}, got {value!r}"
+            )
+
+    return check
+
+
+def one_of(kind: type) -> Validator:
+    """A value of one type, where a string that only looks like it would go unnoticed."""
+
+    def check(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+        if not isinstance(value, kind):
+            raise InvalidValueError(
+                f"{type(instance).__name__}.{attribute.name} must be of {kind.__name__}, got {value!r}"
             )
 
     return check

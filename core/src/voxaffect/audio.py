@@ -13,13 +13,14 @@ import soundfile
 import soxr
 
 from voxaffect.errors import AudioError
-from voxaffect.types import MAX_RATE_HZ, MIN_RATE_HZ, Audio
+from voxaffect.types import Audio, check_rate
 
 MAX_CHANNELS = 8
 FULL_SCALE = 0.999
 """A sample at or beyond this share of full scale counts as clipped: 16-bit 32735 of 32768."""
 
 _BLOCK_FRAMES = 1 << 18
+_UNKNOWN_FRAMES = 2**63 - 1
 
 AudioSource = str | os.PathLike[str] | bytes | BinaryIO | npt.NDArray[np.generic] | Audio
 """A path, the bytes of a file, an open binary file, an array (give its rate too), or `Audio`."""
@@ -40,22 +41,27 @@ def load_audio(source: AudioSource, rate_hz: int | None = None) -> Audio:
         AudioError: missing, empty, not audio, cut off, NaN or infinite, a rate outside
             8,000..192,000 Hz, more than 8 channels, or a shape or type that is no sound.
     """
-    if isinstance(source, Audio):
-        return source
     if isinstance(source, np.ndarray):
         if rate_hz is None:
             raise AudioError("an array does not say its sampling rate: give rate_hz, e.g. rate_hz=16000")
-        channels = _as_channels(source)
-        _check_rate(rate_hz)
+        channels = as_channels(source)
+        check_rate(rate_hz)
         return _one_channel([channels], rate_hz, "the array")
     if rate_hz is not None:
-        raise AudioError(f"rate_hz={rate_hz!r} goes with an array; a file says its own rate")
+        raise AudioError(f"rate_hz={rate_hz!r} goes with an array; a file or Audio says its own rate")
+    if isinstance(source, Audio):
+        return source
     if isinstance(source, (bytes, bytearray, memoryview)):
         return _decode(io.BytesIO(bytes(source)), "the bytes given")
     if isinstance(source, (str, os.PathLike)):
         return _open(Path(source))
     if hasattr(source, "read"):
-        content = source.read()
+        try:
+            content = source.read()
+        except UnicodeDecodeError as error:
+            raise AudioError("a file object must be opened in binary mode, this one decodes text") from error
+        except (OSError, ValueError) as error:  # ValueError: a closed file
+            raise AudioError(f"cannot read the file object: {error}") from error
         if not isinstance(content, bytes):
             raise AudioError(f"a file object must be opened in binary mode, got {type(content).__name__}")
         return _decode(io.BytesIO(content), str(getattr(source, "name", "the file object")))
@@ -96,8 +102,6 @@ def _open(path: Path) -> Audio:
             raise AudioError(f"{path} is a directory: give an audio file")
         if not path.exists():
             raise AudioError(f"{path} does not exist")
-        if not path.stat().st_size:
-            raise AudioError(f"{path} is empty (0 bytes)")
         with path.open("rb") as file:
             return _decode(file, str(path))
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
@@ -105,51 +109,80 @@ def _open(path: Path) -> Audio:
 
 
 def _decode(file: BinaryIO, name: str) -> Audio:
-    _check_whole_wav(file, name)
-    blocks: list[npt.NDArray[np.float32]] = []
+    file = _whole_wav(file, name)
     try:
-        with soundfile.SoundFile(file) as sound:
-            _check_rate(sound.samplerate)
-            _check_channels(sound.channels)
-            rate_hz, declared = sound.samplerate, sound.frames
-            for block in sound.blocks(_BLOCK_FRAMES, dtype="float32", always_2d=True):
-                blocks.append(block)
+        sound = soundfile.SoundFile(file)
     except (soundfile.LibsndfileError, RuntimeError, OSError) as error:
         raise AudioError(
             f"{name} is not audio that can be read ({str(error).rstrip('.')}); WAV, FLAC, OGG, MP3, AIFF "
             "and others of libsndfile will do, anything else ffmpeg converts: ffmpeg -i IN OUT.wav"
         ) from error
-    read = sum(map(len, blocks))
-    if read < declared:
-        raise AudioError(
-            f"{name} is cut off: it declares {declared / rate_hz:.2f} s, {read / rate_hz:.2f} s can be read"
-        )
-    return _one_channel(blocks, rate_hz, name)
+    with sound:
+        check_rate(sound.samplerate)
+        _check_channels(sound.channels)
+        if sound.frames == _UNKNOWN_FRAMES:
+            raise AudioError(f"{name} does not say how long it is; ffmpeg does: ffmpeg -i IN OUT.wav")
+        return _one_channel(_blocks(sound, name), sound.samplerate, name)
 
 
-def _check_whole_wav(file: BinaryIO, name: str) -> None:
-    """Libsndfile silently shortens a cut-off WAV; its header knows better."""
+def _blocks(sound: soundfile.SoundFile, name: str) -> list[npt.NDArray[np.float32]]:
+    """[(n, n_channels)], all that can be read and no less than the file declares."""
+    blocks: list[npt.NDArray[np.float32]] = []
+    buffer = np.empty((_BLOCK_FRAMES, sound.channels), np.float32)
+    try:
+        while len(block := sound.read(out=buffer)):
+            blocks.append(block.copy())
+    except (soundfile.LibsndfileError, RuntimeError, OSError) as error:
+        raise AudioError(f"{name} is cut off or damaged: {error}") from error
+    read_s, declared_s = sum(map(len, blocks)) / sound.samplerate, sound.frames / sound.samplerate
+    # The length of an MP3 may be a guess from its first bit rate.
+    if read_s < declared_s and sound.format != "MP3":
+        raise AudioError(f"{name} is cut off: it declares {declared_s:.2f} s, {read_s:.2f} s can be read")
+    return blocks
+
+
+def _whole_wav(file: BinaryIO, name: str) -> BinaryIO:
+    """The same file; a copy with a mended header where a WAV was streamed and its length left at 0.
+
+    Raises:
+        AudioError: empty, or a WAV shorter than its header says, which libsndfile would take as it is.
+    """
     header = file.read(12)
     size = file.seek(0, os.SEEK_END)
+    if not size:
+        raise AudioError(f"{name} is empty (0 bytes)")
     if header[:4] == b"RIFF" and header[8:12] == b"WAVE":
         position = 12
         while position + 8 <= size:
             file.seek(position)
             chunk = file.read(8)
             length = int.from_bytes(chunk[4:8], "little")
-            # Programs that stream a WAV cannot know its length and write 0 or (nearly) 2**32.
+            # Programs that stream a WAV cannot know its length and write 0, or nearly 2**31 or 2**32.
             if chunk[:4] == b"data":
-                if 0 < length < 0xFFFF_F000 and position + 8 + length > size:
+                unknown = -length % 2**31 <= 0x2000
+                if not unknown and position + 8 + length > size:
                     raise AudioError(
                         f"{name} is cut off: its header declares {length} bytes of samples, "
                         f"{size - position - 8} are there"
                     )
+                # An honest 0 counts the chunks behind it into the whole; libsndfile reads up to 2**32.
+                if not length and int.from_bytes(header[4:8], "little") + 8 != size:
+                    file.seek(0)
+                    mended = bytearray(file.read())
+                    mended[position + 4 : position + 8] = b"\xff" * 4
+                    return io.BytesIO(bytes(mended))
                 break
             position += 8 + length + length % 2
     file.seek(0)
+    return file
 
 
-def _as_channels(array: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+def as_channels(array: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+    """(n_samples, n_channels) from the arrays that `load_audio` takes; a copy, at full scale 1.0.
+
+    Raises:
+        AudioError: more than 8 channels, or a shape or type that is no sound.
+    """
     if array.ndim == 1:
         array = array[:, np.newaxis]
     elif array.ndim == 2:
@@ -196,15 +229,6 @@ def _one_channel(blocks: list[npt.NDArray[np.float32]], rate_hz: int, name: str)
     if float(mono @ mono) < 0.01 * energy[loudest]:
         np.concatenate([block[:, loudest] for block in blocks], out=mono)
     return Audio(mono, rate_hz, clipped_ratio=clipped / total)
-
-
-def _check_rate(rate_hz: object) -> None:
-    whole = isinstance(rate_hz, (int, np.integer)) and not isinstance(rate_hz, bool)
-    if not whole or not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:  # type: ignore[operator]
-        raise AudioError(
-            f"the sampling rate must be a whole number within {MIN_RATE_HZ}..{MAX_RATE_HZ} Hz, "
-            f"got {rate_hz!r}"
-        )
 
 
 def _check_channels(channels: int) -> None:

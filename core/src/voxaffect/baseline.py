@@ -18,6 +18,7 @@ from voxaffect.errors import ConfigurationError, InvalidValueError, UnknownNameE
 
 MIN_SAMPLES, MAX_SAMPLES = 3, 5
 FORMAT_VERSION = 1
+MAX_NAME = 100
 
 
 @attrs.frozen(eq=False)
@@ -61,8 +62,8 @@ class BaselineStore:
         """Write, in place of an earlier one of that name; returns the file.
 
         Raises:
-            InvalidValueError: a name other than letters, digits, `-`, `_` and `.` inside.
-            ConfigurationError: the folder cannot be written.
+            InvalidValueError: a name other than letters, digits, `-`, `_` and `.` inside, 100 at most.
+            ConfigurationError: the folder cannot be written, or a measurement is not finite.
         """
         path = self._path(name)
         content = {
@@ -81,7 +82,7 @@ class BaselineStore:
             self.directory.mkdir(parents=True, exist_ok=True)
             partial.write_text(json.dumps(content, indent=1, allow_nan=False), encoding="utf-8")
             partial.replace(path)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: not finite
             raise ConfigurationError(f"cannot write the baseline {path}: {error}") from error
         return path
 
@@ -112,16 +113,21 @@ class BaselineStore:
 
         Raises:
             UnknownNameError: no baseline of that name.
+            ConfigurationError: it cannot be removed.
         """
         path = self._path(name)
         if not path.exists():
             raise UnknownNameError("baseline", name, self.names())
-        path.unlink()
+        try:
+            path.unlink()
+        except OSError as error:
+            raise ConfigurationError(f"cannot delete the baseline {path}: {error}") from error
 
     def _path(self, name: str) -> Path:
-        if not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", name):
+        if not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", name) or len(name) > MAX_NAME:
             raise InvalidValueError(
-                f"a baseline's name takes letters, digits, '-', '_' and '.' inside, got {name!r}"
+                f"a baseline's name takes up to {MAX_NAME} letters, digits, '-', '_' and '.' inside, "
+                f"got {name!r}"
             )
         return self.directory / f"{name}.json"
 
@@ -132,6 +138,8 @@ def _features(stored: Mapping[str, Mapping[str, float] | list[float] | None]) ->
         raise ValueError("functionals must be a table")
     if not all(math.isfinite(value) for value in functionals.values()):
         raise ValueError("a functional is not finite")
+    if embedding is not None and not np.isfinite(np.asarray(embedding, np.float32)).all():
+        raise ValueError("the embedding is not finite")
     return Features(
         functionals={str(key): float(value) for key, value in functionals.items()},
         embedding=None if embedding is None else np.asarray(embedding, np.float32),

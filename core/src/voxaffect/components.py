@@ -23,6 +23,8 @@ from voxaffect.types import (
     ProsodyParameters,
     Rendering,
     Utterance,
+    as_posterior,
+    check_posterior,
 )
 
 
@@ -59,7 +61,7 @@ class Classification:
         dimensions: valence, arousal, dominance, from a classifier that estimates them.
         dimension_errors: standard error of each of the three, in the units of `PrimaryDimensions`.
         speech: whether there was speech to classify.
-        max_confidence: no category may be given more than this.
+        max_confidence: no category may be given more than this; at least 1/26, an even posterior.
         markers, embedding, explanation: handed on to the `EmotionResult`.
         fallback_reason: why this is not the answer of the classifier that was asked.
     """
@@ -69,7 +71,7 @@ class Classification:
     dimensions: PrimaryDimensions | None = None
     dimension_errors: tuple[float, float, float] = (0.3, 0.15, 0.2)
     speech: bool = True
-    max_confidence: float = attrs.field(default=1.0, validator=within(0, 1))
+    max_confidence: float = attrs.field(default=1.0, validator=within(1 / len(EmotionCategory), 1))
     markers: ProsodicMarkers | None = None
     embedding: npt.NDArray[np.float32] | None = None
     explanation: tuple[str, ...] = ()
@@ -83,9 +85,10 @@ class Classification:
             )
         if self.speech and not self.probabilities and self.dimensions is None:
             raise InvalidValueError("Classification needs probabilities, dimensions, or speech=False")
-        if not all(np.isfinite(e) and e > 0 for e in self.dimension_errors):
+        errors = self.dimension_errors
+        if len(errors) != 3 or not all(np.isfinite(e) and e > 0 for e in errors):
             raise InvalidValueError(
-                f"Classification.dimension_errors must be finite and above 0, got {self.dimension_errors!r}"
+                f"Classification.dimension_errors must be three, finite and above 0, got {errors!r}"
             )
 
 
@@ -94,7 +97,9 @@ class Heard:
     """A classification in the shared vocabulary: where it lies, and a posterior over the 26."""
 
     primary: PrimaryDimensions
-    posterior: Mapping[EmotionCategory, float]
+    posterior: Mapping[EmotionCategory, float] = attrs.field(
+        converter=as_posterior, validator=check_posterior
+    )
     intensities: Mapping[EmotionCategory, float]
 
 
@@ -168,6 +173,11 @@ def _check_target(instance: object, attribute: attrs.Attribute[Any], value: Any)
         )
 
 
+def _check_modules(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    if not isinstance(value, tuple) or not all(isinstance(name, str) for name in value):
+        raise InvalidValueError(f'Component.modules must be a tuple of names, e.g. ("mlx",), got {value!r}')
+
+
 @attrs.frozen(kw_only=True)
 class Component:
     """One thing that a plugin offers: a name, and where its class is, imported only when selected.
@@ -181,6 +191,7 @@ class Component:
         modules: importable names that must be there for it to run, e.g. ("mlx",).
         install: what to type where one of them is missing.
         weights_licence: of the network's weights, where it has some.
+        weights: "package.module:object", a `voxaffect.weights.Catalogue` of them.
         obstacle: "package.module:function" returning why it cannot run here, or None; for what
             `modules` cannot tell, such as weights that are not there. Must be quick.
     """
@@ -191,9 +202,10 @@ class Component:
     quality: int = attrs.field(default=1, validator=within(1, 5))
     speed: str = ""
     memory: str = ""
-    modules: tuple[str, ...] = ()
+    modules: tuple[str, ...] = attrs.field(default=(), validator=_check_modules)
     install: str = ""
     weights_licence: str | None = None
+    weights: str | None = attrs.field(default=None, validator=_check_target)
     obstacle: str | None = attrs.field(default=None, validator=_check_target)
 
     def load(self) -> Any:
@@ -204,15 +216,30 @@ class Component:
         """
         return _import(self.target)
 
+    def load_catalogue(self) -> Any:
+        """Import the catalogue of its weights; None without one.
+
+        Raises:
+            PluginError: it cannot be imported, or is not there.
+        """
+        return None if self.weights is None else _import(self.weights)
+
     def why_unavailable(self) -> str | None:
         """Why it cannot run here, with what to do; None where it can."""
-        missing = [name for name in self.modules if importlib.util.find_spec(name) is None]
+        missing = [name for name in self.modules if not _is_there(name)]
         if missing:
             return f"needs {', '.join(missing)}" + (f": {self.install}" if self.install else "")
         if self.obstacle is None:
             return None
         reason = _import(self.obstacle)()
         return None if reason is None else str(reason)
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # the package that it should be in
+        return False
 
 
 def _import(target: str) -> Any:

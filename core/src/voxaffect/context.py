@@ -76,7 +76,9 @@ def _also(result: EmotionResult) -> str:
     if len(result.categorical) < 2 or result.top.confidence < LIKELY:
         return ""
     second = result.categorical[1]
-    return f", possibly also {second.emotion}" if second.confidence >= ALSO * result.top.confidence else ""
+    if second.emotion is EmotionCategory.NEUTRAL or second.confidence < ALSO * result.top.confidence:
+        return ""
+    return f", possibly also {second.emotion}"
 
 
 def _cues(markers: ProsodicMarkers | None) -> list[str]:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import collections
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from voxaffect.audio import AudioSource, load_audio
+from voxaffect.audio import AudioSource, as_channels, load_audio
 from voxaffect.baseline import MAX_SAMPLES, MIN_SAMPLES, SpeakerBaseline, average_features
 from voxaffect.errors import AudioError, InvalidValueError
 from voxaffect.host import PluginHost
 from voxaffect.pipeline import Pipeline
 from voxaffect.trajectory import TRAJECTORY_S, Trajectory, measure_trajectory
-from voxaffect.types import EmotionResult
+from voxaffect.types import EmotionResult, check_rate
 
-HISTORY = 100
 WINDOW_S, HOP_S = 1.0, 0.5
+HISTORY = 100
+TRAJECTORY_RESULTS = round(TRAJECTORY_S / HOP_S)
+"""A stream's trajectory reaches further back than its history."""
 
 
 class VoiceEmotionDetector:
@@ -48,7 +50,7 @@ class VoiceEmotionDetector:
         self.pipeline = pipeline
         self.baseline: SpeakerBaseline | None = None
         self._clock = clock
-        self._history: collections.deque[EmotionResult] = collections.deque(maxlen=HISTORY)
+        self._results: collections.deque[EmotionResult] = collections.deque(maxlen=TRAJECTORY_RESULTS)
         self._stream: _Stream | None = None
 
     def analyze(self, audio: AudioSource, rate_hz: int | None = None) -> EmotionResult:
@@ -79,19 +81,27 @@ class VoiceEmotionDetector:
             The latest window's result, or None where the chunk completed no window.
 
         Raises:
-            AudioError: a chunk that is no sound, or of another rate. The stream goes on without it.
+            AudioError: a chunk that is no sound, or of another rate or number of channels. The stream
+                goes on without it.
         """
+        if not isinstance(chunk, np.ndarray):
+            raise AudioError(f"a chunk must be a numpy array, got {type(chunk).__name__}")
         if self._stream is None:
             if rate_hz is None:
                 raise AudioError("the first chunk of a stream needs rate_hz, e.g. rate_hz=16000")
-            self._stream = _Stream(rate_hz, started=self._clock())
+            check_rate(rate_hz)
+            stream = _Stream(rate_hz, started=self._clock())
+            stream.feed(chunk)
+            self._stream = stream
         elif rate_hz not in (None, self._stream.rate_hz):
             raise AudioError(
                 f"the stream runs at {self._stream.rate_hz} Hz, the chunk at {rate_hz!r}: "
                 "call reset_stream() to start another"
             )
+        else:
+            self._stream.feed(chunk)
         result = None
-        for window, end_s in self._stream.windows(chunk):
+        for window, end_s in self._stream.windows():
             result = self.pipeline.hear(window, rate_hz=self._stream.rate_hz, baseline=self.baseline)
             result = self._remember(result, self._stream.started + end_s)
         return result
@@ -101,21 +111,20 @@ class VoiceEmotionDetector:
         self._stream = None
 
     def get_history(self, window_s: float | None = None) -> list[EmotionResult]:
-        """Results of the last `window_s` seconds, oldest first; all that are kept (100) if None.
+        """The last 100 results, oldest first; of them those of the last `window_s` seconds if given.
 
         Raises:
             InvalidValueError: a window that is not above 0.
         """
         if window_s is None:
-            return list(self._history)
+            return list(self._results)[-HISTORY:]
         if not window_s > 0:
             raise InvalidValueError(f"the window must be above 0 s, got {window_s!r}")
-        since = self._now() - window_s
-        return [result for result in self._history if result.timestamp >= since]
+        return self._since(window_s)[-HISTORY:]
 
     def get_trajectory(self) -> Trajectory | None:
         """Where the speaker's mood has been going over 5 minutes; None before there is enough to say."""
-        return measure_trajectory(self.get_history(TRAJECTORY_S))
+        return measure_trajectory(self._since(TRAJECTORY_S))
 
     def calibrate_baseline(
         self, samples: Sequence[AudioSource], rate_hz: int | None = None
@@ -152,12 +161,13 @@ class VoiceEmotionDetector:
 
     def _remember(self, result: EmotionResult, timestamp: float) -> EmotionResult:
         stamped = attrs.evolve(result, timestamp=timestamp)
-        self._history.append(stamped)
+        self._results.append(stamped)
         return stamped
 
-    def _now(self) -> float:
-        """A stream that is read faster than it was spoken runs ahead of the clock."""
-        return max([self._clock(), *(result.timestamp for result in self._history)])
+    def _since(self, window_s: float) -> list[EmotionResult]:
+        # A stream that is read faster than it was spoken runs ahead of the clock.
+        now = max([self._clock(), *(result.timestamp for result in self._results)])
+        return [result for result in self._results if result.timestamp >= now - window_s]
 
 
 class _Stream:
@@ -165,17 +175,31 @@ class _Stream:
 
     def __init__(self, rate_hz: int, *, started: float) -> None:
         self.rate_hz, self.started = rate_hz, started
-        self._buffer = np.zeros(0, np.float32)
+        # (n_samples, n_channels): how channels become one is for whole windows to say, not for chunks.
+        self._buffer: npt.NDArray[np.float32] | None = None
         self._position = 0  # of the buffer's first sample in the stream
 
-    def windows(self, chunk: npt.NDArray[np.generic]) -> list[tuple[npt.NDArray[np.float32], float]]:
-        """[((n_samples,) window, its end in seconds)] that the chunk completes."""
-        if chunk.size:
-            self._buffer = np.concatenate([self._buffer, load_audio(chunk, self.rate_hz).samples])
+    def feed(self, chunk: npt.NDArray[np.generic]) -> None:
+        """Append a chunk, after all the checks that could refuse it."""
+        if not chunk.size:
+            return
+        channels = as_channels(chunk)
+        load_audio(channels, self.rate_hz)
+        if self._buffer is None:
+            self._buffer = channels
+        elif channels.shape[1] != self._buffer.shape[1]:
+            raise AudioError(
+                f"the stream has {self._buffer.shape[1]} channels, the chunk {channels.shape[1]}: "
+                "call reset_stream() to start another"
+            )
+        else:
+            self._buffer = np.concatenate([self._buffer, channels])
+
+    def windows(self) -> Iterator[tuple[npt.NDArray[np.float32], float]]:
+        """((n_samples, n_channels) window, its end in seconds), as far as the stream has come."""
         window, hop = round(WINDOW_S * self.rate_hz), round(HOP_S * self.rate_hz)
-        complete = []
-        while len(self._buffer) >= window:
-            complete.append((self._buffer[:window], (self._position + window) / self.rate_hz))
+        while self._buffer is not None and len(self._buffer) >= window:
+            complete, end_s = self._buffer[:window], (self._position + window) / self.rate_hz
             self._buffer = self._buffer[hop:]
             self._position += hop
-        return complete
+            yield complete, end_s

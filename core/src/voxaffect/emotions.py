@@ -102,7 +102,7 @@ class Intensity(enum.StrEnum):
         Raises:
             InvalidValueError: the score is not within 0..1.
         """
-        if not (math.isfinite(score) and 0 <= score <= 1):
+        if not (isinstance(score, (int, float)) and math.isfinite(score) and 0 <= score <= 1):
             raise InvalidValueError(f"an intensity score must be within 0..1, got {score!r}")
         return tuple(cls)[min(3, int(score * 4))]
 
@@ -126,7 +126,7 @@ class Intensity(enum.StrEnum):
                 pass
         try:
             score = float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise UnknownNameError("intensity", value, cls, hint="A number 0..1 will do too.") from None
         cls.from_score(score)
         return score

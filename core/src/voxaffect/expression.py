@@ -14,7 +14,7 @@ from voxaffect.builtin.prosody_profiles import PROSODY_PROFILES
 from voxaffect.components import ProsodyRenderer, Stage
 from voxaffect.emotions import EMOTION_QUADRANTS, EmotionCategory, Intensity
 from voxaffect.errors import InvalidValueError, PluginError, UnknownNameError
-from voxaffect.host import PluginHost, plugin_boundary
+from voxaffect.host import PluginHost, expect, plugin_boundary
 from voxaffect.types import (
     NEUTRAL_PROSODY,
     PROSODY_RANGES,
@@ -228,9 +228,7 @@ def render_with(
         )
     with plugin_boundary(f"the renderer {name!r}"):
         rendering = renderer.render(prosody, utterance)
-    if not isinstance(rendering, Rendering):
-        raise PluginError(f"the renderer {name!r} gave {type(rendering).__name__}, not a Rendering")
-    return rendering
+    return expect(Rendering, rendering, f"the renderer {name!r}")
 
 
 def _name(renderer: str | Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 import pluggy
@@ -25,6 +25,8 @@ from voxaffect.errors import (
 )
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 GROUP = "voxaffect"
 DISABLED_VARIABLE = "VOXAFFECT_DISABLED_PLUGINS"
@@ -73,6 +75,17 @@ def plugin_boundary(what: str) -> Iterator[None]:
         raise PluginError(f"{what} failed: {type(error).__name__}: {error}") from error
 
 
+def expect(kind: type[T], given: object, what: str) -> T:
+    """What foreign code gave, if it is of the kind that its contract says.
+
+    Raises:
+        PluginError: it is not; the message names the culprit.
+    """
+    if not isinstance(given, kind):
+        raise PluginError(f"{what} gave {type(given).__name__}, not {kind.__name__}")
+    return given
+
+
 class PluginHost:
     """The plugins that are installed here, and the components they offer.
 
@@ -101,7 +114,7 @@ class PluginHost:
         if not disabled:
             try:
                 report = attrs.evolve(report, offers=self._register(entry.load(), entry.name))
-            except Exception as error:
+            except (Exception, SystemExit) as error:  # SystemExit: a script by mistake, run at import
                 if os.environ.get(STRICT_VARIABLE) == "1":
                     raise PluginError(f"plugin {entry.name!r} failed to load: {_said(error)}") from error
                 log.warning("plugin %r was left out: %s", entry.name, _said(error))
@@ -119,6 +132,10 @@ class PluginHost:
         self._reports.append(PluginReport(name, distribution="", version="", offers=offers))
 
     def _register(self, plugin: object, name: str) -> tuple[Offer, ...]:
+        if self._manager.has_plugin(name):
+            raise PluginError(f"another plugin has the name {name!r} already")
+        if self._manager.is_registered(plugin):
+            raise PluginError(f"the same plugin is there already as {self._manager.get_name(plugin)!r}")
         self._manager.register(plugin, name)
         try:
             return tuple(self._offers_of(plugin, name))
@@ -131,17 +148,21 @@ class PluginHost:
         implemented = {caller.name for caller in self._manager.get_hookcallers(plugin) or ()}
         for unknown in sorted(implemented - hooks):
             nearest = difflib.get_close_matches(unknown, hooks, n=1)
-            hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+            hint = f"; did you mean {nearest[0]!r}?" if nearest else "."
             raise PluginError(f"{unknown!r} is no hook of voxaffect{hint} Known: {', '.join(sorted(hooks))}.")
         if not implemented:
             raise PluginError("it implements no hook; decorate its functions with @voxaffect.hookimpl")
         others = [other for other in self._manager.get_plugins() if other is not plugin]
+        seen = set()
         for stage in Stage:
             # A generator runs only when it is listed, so listing belongs inside the caller's try.
             for listed in self._manager.subset_hook_caller(stage.hook, others)():
                 for component in listed:
                     if not isinstance(component, Component):
                         raise PluginError(f"{stage.hook} must list voxaffect.Component, got {component!r}")
+                    if (stage, component.name) in seen:
+                        raise PluginError(f"it lists the {stage.word} {component.name!r} twice")
+                    seen.add((stage, component.name))
                     yield Offer(stage, component, name)
 
     @property
@@ -168,15 +189,18 @@ class PluginHost:
         if matches:
             names = " or ".join(offer.full_name for offer in matches)
             raise ConfigurationError(f"several plugins offer the {stage.word} {name!r}: write {names}")
-        failed = [
-            f"The plugin {report.name!r} was left out: {report.error}."
+        raise UnknownNameError(
+            stage.word, name, {offer.component.name for offer in offers}, hint=self._left_out()
+        )
+
+    def _left_out(self) -> str:
+        """A sentence for each plugin that failed or is disabled: what is missing may be in one of them."""
+        return " ".join(
+            f"The plugin {report.name!r} was left out: {report.error.rstrip('.')}."
             if report.error
             else f"The plugin {report.name!r} is disabled by {DISABLED_VARIABLE}."
             for report in self._reports
-            if report.error or (report.disabled and report.name == name)
-        ]
-        raise UnknownNameError(
-            stage.word, name, {offer.component.name for offer in offers}, hint=" ".join(failed)
+            if report.error or report.disabled
         )
 
     def best(self, stage: Stage) -> Offer:
@@ -194,7 +218,7 @@ class PluginHost:
             reasons.append(f"{offer.full_name}: {reason}")
         raise ComponentUnavailableError(
             f"no {stage.word} can run here. {'; '.join(reasons) or 'None is installed'}. "
-            "Install one: pip install voxaffect-prosodic"
+            f"Install one: pip install voxaffect-prosodic. {self._left_out()}".rstrip()
         )
 
     def why_unavailable(self, offer: Offer) -> str | None:
@@ -236,6 +260,10 @@ class PluginHost:
         lacking = [part for part in _contract(stage) if not hasattr(built, part)]
         if lacking:
             raise PluginError(f"the {stage.word} {offer.full_name} lacks {', '.join(lacking)}")
+        for part in ("requires", "needs"):
+            # A string is a sequence of names too, each of one letter.
+            if isinstance(getattr(built, part, ()), str):
+                raise PluginError(f"{part} of the {stage.word} {offer.full_name} must be a tuple of names")
         return built
 
     def _nested(self, stage: Stage, value: Any) -> Any:

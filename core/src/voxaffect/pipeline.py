@@ -14,11 +14,20 @@ import attrs
 from voxaffect.audio import AudioSource, load_audio
 from voxaffect.baseline import SpeakerBaseline
 from voxaffect.builtin.taxonomy import likeliest
-from voxaffect.components import Classifier, FeatureExtractor, Features, ProsodyRenderer, Stage, Taxonomy
+from voxaffect.components import (
+    Classification,
+    Classifier,
+    FeatureExtractor,
+    Features,
+    Heard,
+    ProsodyRenderer,
+    Stage,
+    Taxonomy,
+)
 from voxaffect.emotions import Intensity
 from voxaffect.errors import ConfigurationError, UnknownNameError
 from voxaffect.expression import STRATEGIES, Delivery, choose_delivery, render_with
-from voxaffect.host import PluginHost, plugin_boundary
+from voxaffect.host import PluginHost, expect, plugin_boundary
 from voxaffect.quality import measure_quality
 from voxaffect.types import Audio, EmotionPrediction, EmotionResult, Rendering, Utterance
 
@@ -60,7 +69,8 @@ class Pipeline:
 
         Args:
             config: `classifier`, `taxonomy` and `renderer` are names or tables with `use` and options;
-                `extractors` is {name: options}; `strategy` is a name.
+                `extractors` is {name: options}, where `use` puts another extractor in its place, e.g.
+                one of the two plugins that offer the name; `strategy` is a name.
             host: the plugins; those installed if None.
 
         Raises:
@@ -76,6 +86,8 @@ class Pipeline:
         if classifier_table["use"] == "auto":
             classifier_table["use"] = host.best(Stage.CLASSIFIER).full_name
         strategy = config.get("strategy", "complement")
+        if not isinstance(strategy, str):
+            raise ConfigurationError(f"strategy must be a name, got {strategy!r}")
         if strategy not in STRATEGIES:
             raise UnknownNameError("strategy", strategy, STRATEGIES)
         classifier = host.build(Stage.CLASSIFIER, classifier_table)
@@ -85,7 +97,7 @@ class Pipeline:
             backend=host.find(Stage.CLASSIFIER, classifier_table["use"]).component.name,
             classifier=classifier,
             extractors={
-                name: host.build(Stage.EXTRACTOR, {**options.get(name, {}), "use": name})
+                name: host.build(Stage.EXTRACTOR, {"use": name, **options.get(name, {})})
                 for name in classifier.requires
             },
             taxonomy=host.build(Stage.TAXONOMY, _table(config, "taxonomy", "circumplex")),
@@ -109,7 +121,8 @@ class Pipeline:
         features = {}
         for name, extractor in self.extractors.items():
             with plugin_boundary(f"the extractor {name!r}"):
-                features[name] = extractor.extract(audio, baseline=known.get(name))
+                measured = extractor.extract(audio, baseline=known.get(name))
+            features[name] = expect(Features, measured, f"the extractor {name!r}")
         return features
 
     def hear(
@@ -128,18 +141,20 @@ class Pipeline:
         audio = load_audio(source, rate_hz)
         features = self.extract(audio, baseline)
         with plugin_boundary(f"the classifier {self.backend!r}"):
-            classification = self.classifier.classify(features)
+            concluded = self.classifier.classify(features)
+        classification = expect(Classification, concluded, f"the classifier {self.backend!r}")
         with plugin_boundary("the taxonomy"):
-            heard = self.taxonomy.map(classification)
-        return EmotionResult(
-            speech=classification.speech,
-            primary=heard.primary,
-            categorical=tuple(
+            heard = expect(Heard, self.taxonomy.map(classification), "the taxonomy")
+            categorical = tuple(
                 EmotionPrediction(
                     emotion, heard.posterior[emotion], Intensity.from_score(heard.intensities[emotion])
                 )
                 for emotion in likeliest(heard.posterior, TOP)
-            ),
+            )
+        return EmotionResult(
+            speech=classification.speech,
+            primary=heard.primary,
+            categorical=categorical,
             posterior=heard.posterior,
             prosodic=classification.markers if classification.speech else None,
             quality=measure_quality(audio),
@@ -183,7 +198,7 @@ def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
     """
     try:
         return tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:  # ValueError: no UTF-8, no TOML, a NUL in the name
         raise ConfigurationError(f"cannot read the pipeline {os.fspath(path)}: {error}") from error
 
 

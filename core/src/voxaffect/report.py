@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import attrs
+import numpy as np
 
 from voxaffect.types import EmotionResult, ProsodicMarkers
 
@@ -59,6 +60,8 @@ def _plain(value: attrs.AttrsInstance) -> dict[str, Any]:
 
 
 def _number(value: Any) -> Any:
+    if isinstance(value, np.generic):  # a plugin's markers often come straight from an array
+        value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return str(value) if isinstance(value, str) else value

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from attrs.validators import optional
 
-from voxaffect._validate import at_least, within
+from voxaffect._validate import at_least, one_of, within
 from voxaffect.emotions import EmotionCategory, Intensity
 from voxaffect.errors import AudioError, InvalidValueError
 
@@ -21,6 +21,20 @@ MIN_RATE_HZ, MAX_RATE_HZ = 8_000, 192_000
 
 SLOW_BELOW_SPS, FAST_ABOVE_SPS = 3.5, 5.5
 """Syllables per second; the bounds of `SpeechRateCategory`."""
+
+
+def check_rate(rate_hz: object) -> None:
+    """A whole number of samples per second that voxaffect can work with.
+
+    Raises:
+        AudioError: it is not.
+    """
+    whole = isinstance(rate_hz, (int, np.integer)) and not isinstance(rate_hz, bool)
+    if not whole or not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:  # type: ignore[operator]
+        raise AudioError(
+            f"the sampling rate must be a whole number within {MIN_RATE_HZ}..{MAX_RATE_HZ} Hz, "
+            f"got {rate_hz!r}"
+        )
 
 
 @attrs.frozen(eq=False)
@@ -38,17 +52,18 @@ class Audio:
     clipped_ratio: float = attrs.field(default=0.0, validator=within(0, 1))
 
     def __attrs_post_init__(self) -> None:
-        if self.samples.ndim != 1 or self.samples.dtype != np.float32:
+        samples: Any = self.samples
+        if not isinstance(samples, np.ndarray) or samples.ndim != 1 or samples.dtype != np.float32:
+            got = f"{np.ndim(samples)} dimensions of {getattr(samples, 'dtype', type(samples).__name__)}"
             raise AudioError(
-                f"Audio.samples must be one-dimensional float32, got {self.samples.ndim} dimensions of "
-                f"{self.samples.dtype}; voxaffect.audio.load_audio converts any array"
+                f"Audio.samples must be one-dimensional float32, got {got}; "
+                "voxaffect.audio.load_audio converts any array"
             )
-        if not len(self.samples):
+        if not len(samples):
             raise AudioError("the audio has no samples; give at least one")
-        if not MIN_RATE_HZ <= self.rate_hz <= MAX_RATE_HZ:
-            raise AudioError(
-                f"the sampling rate must be within {MIN_RATE_HZ}..{MAX_RATE_HZ} Hz, got {self.rate_hz!r}"
-            )
+        if not np.isfinite(samples).all():
+            raise AudioError("Audio.samples must be finite, got NaN or infinity; clean them first")
+        check_rate(self.rate_hz)
 
     @property
     def duration_s(self) -> float:
@@ -114,13 +129,17 @@ class ProsodicMarkers:
     energy_variance: float | None = attrs.field(validator=optional(at_least(0)))
 
 
+def _emotion(given: str | EmotionCategory) -> EmotionCategory:
+    return EmotionCategory.parse(given)
+
+
 @attrs.frozen
 class EmotionPrediction:
     """One category, how sure we are of it, and how strongly it shows."""
 
-    emotion: EmotionCategory
+    emotion: EmotionCategory = attrs.field(converter=_emotion)
     confidence: float = attrs.field(validator=within(0, 1))
-    intensity: Intensity
+    intensity: Intensity = attrs.field(validator=one_of(Intensity))
 
 
 @attrs.frozen
@@ -141,11 +160,13 @@ class AudioQuality:
     snr_db: float | None
 
 
-def _posterior(given: Mapping[Any, float]) -> Mapping[EmotionCategory, float]:
+def as_posterior(given: Mapping[Any, float]) -> Mapping[EmotionCategory, float]:
+    """{emotion or its name: probability} -> {emotion: probability}."""
     return {EmotionCategory.parse(emotion): float(p) for emotion, p in given.items()}
 
 
-def _check_posterior(instance: object, attribute: attrs.Attribute[Any], value: Mapping[Any, float]) -> None:
+def check_posterior(instance: object, attribute: attrs.Attribute[Any], value: Mapping[Any, float]) -> None:
+    """Validate that each of the 26 has a probability, and that they sum to 1."""
     missing = [str(e) for e in EmotionCategory if e not in value]
     total = math.fsum(value.values())
     if missing or not math.isclose(total, 1, abs_tol=1e-6) or min(value.values()) < 0:
@@ -177,7 +198,9 @@ class EmotionResult:
     speech: bool
     primary: PrimaryDimensions
     categorical: tuple[EmotionPrediction, ...]
-    posterior: Mapping[EmotionCategory, float] = attrs.field(converter=_posterior, validator=_check_posterior)
+    posterior: Mapping[EmotionCategory, float] = attrs.field(
+        converter=as_posterior, validator=check_posterior
+    )
     prosodic: ProsodicMarkers | None
     quality: AudioQuality
     duration_s: float = attrs.field(validator=at_least(0))
@@ -186,6 +209,10 @@ class EmotionResult:
     fallback_reason: str | None = None
     embedding: npt.NDArray[np.float32] | None = None
     explanation: tuple[str, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        if not self.categorical:
+            raise InvalidValueError("EmotionResult.categorical must name the likeliest emotions, got none")
 
     @property
     def top(self) -> EmotionPrediction:

@@ -1,0 +1,100 @@
+"""The level of sound over time: where there is speech, how its level moves, and what keeps it unclipped."""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import binary_closing, minimum_filter1d, uniform_filter1d
+
+from voxaffect_librosa_audio.spectrum import Sound
+
+FRAME_S, HOP_S = 0.03, 0.01
+QUIETEST_DB = -100.0
+
+MIN_CONTRAST_DB = 15.0
+"""Between the loudest and the quietest frames; with less there is no telling speech from silence."""
+
+THRESHOLD_SHARE = 0.35
+"""Of the way up from the quietest to the loudest frames lies the threshold of speech ..."""
+
+MAX_BELOW_LOUDEST_DB = 35.0
+"""... but no further below the loudest than this, where a recording is digitally silent in between."""
+
+SHORTEST_SILENCE_S = 0.1
+"""Shorter gaps, closures of plosives among them, belong to the speech around them."""
+
+MAX_LEVEL_CHANGE_DB = 12.0
+CEILING = 0.999
+LOOKAHEAD_S = 0.004
+
+
+@attrs.frozen(eq=False)
+class Level:
+    """The level of a sound, frame by frame.
+
+    Attributes:
+        frames_db: (n_frames,) RMS.
+        speech: (n_frames,) whether there is speech.
+        threshold_db: what separates the two.
+        hop: samples from one frame to the next; frame i is centred on sample i * hop.
+    """
+
+    frames_db: npt.NDArray[np.float64]
+    speech: npt.NDArray[np.bool_]
+    threshold_db: float
+    hop: int
+
+
+def measure(samples: Sound, rate_hz: int) -> Level:
+    """The level of a sound, with an adaptive threshold between speech and silence."""
+    hop = max(1, round(HOP_S * rate_hz))
+    power = uniform_filter1d(samples.astype(np.float64) ** 2, round(FRAME_S * rate_hz), mode="constant")
+    # A running sum of squares can come out a hair below zero.
+    frames_db = 10 * np.log10(np.maximum(power[::hop], 10 ** (QUIETEST_DB / 10)))
+    quiet_db, loud_db = np.percentile(frames_db, [5, 95])
+    if loud_db <= QUIETEST_DB:
+        return Level(frames_db, np.zeros(len(frames_db), bool), QUIETEST_DB, hop)
+    if loud_db - quiet_db < MIN_CONTRAST_DB:
+        return Level(frames_db, np.ones(len(frames_db), bool), float(quiet_db), hop)
+    threshold_db = max(quiet_db + THRESHOLD_SHARE * (loud_db - quiet_db), loud_db - MAX_BELOW_LOUDEST_DB)
+    speech = np.pad(frames_db > threshold_db, 1)  # padded, because closing takes the outside for silence
+    closed = binary_closing(speech, np.ones(max(1, round(SHORTEST_SILENCE_S / HOP_S) - 1), bool))
+    return Level(frames_db, (speech | closed)[1:-1], float(threshold_db), hop)
+
+
+def _per_sample(frames: npt.NDArray[np.float64], hop: int, length: int) -> npt.NDArray[np.float64]:
+    return np.interp(np.arange(length) / hop, np.arange(len(frames)), frames)
+
+
+def scale_dynamics(samples: Sound, rate_hz: int, factor: float) -> Sound | None:
+    """Speech whose level moves `factor` times as far from its mean in dB; None where there is none.
+
+    Silences are never raised, and no frame changes by more than `MAX_LEVEL_CHANGE_DB`.
+    """
+    level = measure(samples, rate_hz)
+    if not level.speech.any():
+        return None
+    mean_db = level.frames_db[level.speech].mean()
+    gain_db = (factor - 1) * (np.maximum(level.frames_db, level.threshold_db) - mean_db)
+    gain_db = np.clip(gain_db, -MAX_LEVEL_CHANGE_DB, MAX_LEVEL_CHANGE_DB)
+    gain_db = np.where(level.speech, gain_db, np.minimum(gain_db, 0))
+    gain = 10 ** (_per_sample(gain_db, level.hop, len(samples)) / 20)
+    return (samples * gain).astype(np.float32)
+
+
+def speech_gate(samples: Sound, rate_hz: int) -> Sound:
+    """(n_samples,) 1 in speech, 0 in silence, a ramp of one frame between."""
+    level = measure(samples, rate_hz)
+    return _per_sample(level.speech.astype(np.float64), level.hop, len(samples)).astype(np.float32)
+
+
+def limit(samples: Sound, rate_hz: int) -> Sound:
+    """The sound with its peaks turned down to `CEILING`, smoothly and only around them."""
+    needed = CEILING / np.maximum(np.abs(samples), CEILING)
+    if needed.min() == 1:
+        return samples
+    window = 2 * round(LOOKAHEAD_S * rate_hz) + 1
+    # The mean of minima over one window never exceeds what the sample in its middle needs.
+    gain = uniform_filter1d(minimum_filter1d(needed, window), window)
+    return np.clip(samples * gain, -CEILING, CEILING).astype(np.float32)

@@ -1,0 +1,24 @@
+"""What this plugin offers; imported on every start, so it imports nothing but the descriptors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from voxaffect.components import Component
+from voxaffect.hookspecs import hookimpl
+
+
+@hookimpl
+def voxaffect_prosody_renderers() -> Iterable[Component]:
+    """The renderer `librosa_audio`."""
+    return [
+        Component(
+            name="librosa_audio",
+            target="voxaffect_librosa_audio.renderer:LibrosaAudioRenderer",
+            summary="changed speech: pitch with formants kept, tempo, pauses, level, breath, tremolo",
+            quality=3,
+            speed="30 x real time or more",
+            modules=("librosa",),
+            install="pip install voxaffect-librosa-audio",
+        )
+    ]

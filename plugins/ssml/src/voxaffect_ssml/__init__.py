@@ -1,0 +1,6 @@
+"""Prosody as SSML, in the dialect of the engine that will read it."""
+
+from voxaffect_ssml.dialects import DIALECTS, Attribute, Dialect
+from voxaffect_ssml.renderer import SsmlRenderer
+
+__all__ = ["DIALECTS", "Attribute", "Dialect", "SsmlRenderer"]

@@ -1,0 +1,256 @@
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from voxaffect import InvalidValueError, UnknownNameError, Utterance
+from voxaffect.testing import RendererContract
+from voxaffect.types import NEUTRAL_PROSODY, PROSODY_RANGES, ProsodyParameters, Rendering
+from voxaffect_ssml import DIALECTS, SsmlRenderer
+
+
+class TestSsmlRenderer(RendererContract):
+    component = "ssml"
+
+
+class TestPollyNeuralRenderer(RendererContract):
+    component = "ssml"
+    options = {"dialect": "polly-neural"}  # noqa: RUF012
+
+
+class TestEspeakRenderer(RendererContract):
+    component = "ssml"
+    options = {"dialect": "espeak"}  # noqa: RUF012
+
+
+TEXT = "It is late, I know. Shall we go?"
+
+
+def render(dialect: str = "w3c", text: str = TEXT, **asked: float) -> Rendering:
+    rendering = SsmlRenderer(dialect=dialect).render(ProsodyParameters(**asked), Utterance(text=text))
+    assert rendering.kind == "ssml"
+    return rendering
+
+
+def prosody_attributes(rendering: Rendering) -> dict[str, str]:
+    found = [e for e in ET.fromstring(str(rendering.output)).iter() if e.tag.endswith("prosody")]
+    assert len(found) <= 1
+    return dict(found[0].attrib) if found else {}
+
+
+def breaks(rendering: Rendering) -> list[str]:
+    root = ET.fromstring(str(rendering.output))
+    return [e.attrib["time"] for e in root.iter() if e.tag.endswith("break")]
+
+
+def test_neutral_is_the_text_alone() -> None:
+    assert render("google", text="Good morning.").output == "<speak>Good morning.</speak>"
+
+
+def test_w3c_says_version_namespace_and_language() -> None:
+    root = ET.fromstring(str(render().output))
+    assert root.tag == "{http://www.w3.org/2001/10/synthesis}speak"
+    assert root.attrib["version"] == "1.1"
+    assert root.attrib["{http://www.w3.org/XML/1998/namespace}lang"] == "en-US"
+
+
+def test_the_language_and_the_voice_can_be_chosen() -> None:
+    renderer = SsmlRenderer(dialect="azure", lang="de-DE", voice="de-DE-KatjaNeural")
+    document = renderer.render(ProsodyParameters(speech_rate=1.2), Utterance(text="Guten Tag.")).output
+    assert 'xml:lang="de-DE"' in str(document)
+    assert '<voice name="de-DE-KatjaNeural"><prosody rate="+20%">Guten Tag.</prosody></voice>' in str(
+        document
+    )
+
+
+def test_a_voice_is_refused_where_the_engine_takes_none_in_its_ssml() -> None:
+    with pytest.raises(InvalidValueError, match="IBM"):
+        SsmlRenderer(dialect="ibm", voice="Allison")
+
+
+ASKED = {"pitch_shift_semitones": 2.0, "pitch_variance": 1.5, "speech_rate": 0.8, "volume_db": 3.0}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "expected"),
+    [
+        ("w3c", {"pitch": "+2st", "range": "+50%", "rate": "80%", "volume": "+3dB"}),
+        ("w3c-1.0", {"pitch": "+2st", "range": "+50%", "rate": "0.8"}),
+        ("azure", {"pitch": "+12.25%", "range": "+50%", "rate": "-20%", "volume": "+41.25%"}),
+        ("polly-standard", {"pitch": "+12.25%", "rate": "80%", "volume": "+3dB"}),
+        ("polly-neural", {"rate": "80%", "volume": "+3dB"}),
+        ("google", {"pitch": "+2st", "rate": "80%", "volume": "+3dB"}),
+        ("ibm", {"pitch": "+2st", "rate": "-20%"}),
+        ("apple", {"pitch": "+12.25%", "rate": "80%"}),
+        # 1.5 times the range is +61% of espeak's, which raises the pitch by 1.6 st, leaving 0.6 to say.
+        ("espeak", {"pitch": "+7%", "range": "163%", "rate": "80%", "volume": "+41%"}),
+    ],
+)
+def test_each_dialect_writes_its_own_units(dialect: str, expected: dict[str, str]) -> None:
+    rendering = render(dialect, **ASKED)
+    attributes = prosody_attributes(rendering)
+    if dialect == "espeak":
+        assert abs(int(attributes["range"].rstrip("%")) - 163) <= 2
+        assert 0 < int(attributes["pitch"].rstrip("%")) < 12
+        expected = {**expected, "range": attributes["range"], "pitch": attributes["pitch"]}
+    assert attributes == expected
+    said = {"pitch": "pitch_shift_semitones", "range": "pitch_variance", "rate": "speech_rate"}
+    expressed = {said.get(name, "volume_db") for name in attributes}
+    assert set(ASKED) - expressed == set(rendering.unexpressed)
+    for name in rendering.unexpressed:
+        assert getattr(rendering.residual, name) == ASKED[name]
+
+
+def test_half_speed_is_fifty_percent_on_polly_and_minus_fifty_on_azure() -> None:
+    assert prosody_attributes(render("polly-neural", speech_rate=0.7)) == {"rate": "70%"}
+    assert prosody_attributes(render("azure", speech_rate=0.7)) == {"rate": "-30%"}
+
+
+@pytest.mark.parametrize(
+    ("asked_st", "percent"), [(0.94, 11), (-1.03, -13), (3.37, 39), (1.6, 19), (-5.1, -70)]
+)
+def test_espeak_is_asked_for_more_pitch_because_it_does_half(asked_st: float, percent: int) -> None:
+    written = prosody_attributes(render("espeak", pitch_shift_semitones=asked_st))["pitch"]
+    assert int(written.rstrip("%")) == pytest.approx(percent, abs=2)
+
+
+def test_on_espeak_a_wider_range_alone_lowers_the_pitch_to_hold_the_mean() -> None:
+    rendering = render("espeak", pitch_variance=1.39)
+    assert prosody_attributes(rendering) == {"pitch": "-15%", "range": "150%"}
+    assert not rendering.approximated
+
+
+def test_what_lies_beyond_an_engine_is_clamped_reported_and_left_over() -> None:
+    rendering = render("espeak", pitch_variance=2.0)
+    assert prosody_attributes(rendering)["range"] == "200%"
+    assert "2 was asked for" in rendering.approximated["pitch_variance"]
+    assert rendering.residual.pitch_variance == pytest.approx(2 / 1.8)
+
+
+@pytest.mark.parametrize("dialect", ["apple", "w3c-1.0"])
+def test_engines_that_start_at_their_loudest_cannot_be_louder(dialect: str) -> None:
+    rendering = render(dialect, volume_db=6)
+    assert "volume_db" in rendering.unexpressed
+    assert rendering.residual.volume_db == 6
+    assert prosody_attributes(rendering) == {}
+    assert prosody_attributes(render(dialect, volume_db=-6)) == {"volume": "50.12"}
+
+
+def test_a_change_too_small_to_write_is_reported() -> None:
+    rendering = render("espeak", speech_rate=1.001)
+    assert prosody_attributes(rendering) == {}
+    assert "smallest step" in rendering.unexpressed["speech_rate"]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_every_parameter_is_expressed_or_reported(dialect: str) -> None:
+    asked = ProsodyParameters(-6, 0.5, 0.7, 0.5, -6, 0.5, 1, 1)
+    rendering = SsmlRenderer(dialect=dialect).render(asked, Utterance(text=TEXT))
+    names = {"pitch": "pitch_shift_semitones", "range": "pitch_variance", "rate": "speech_rate"}
+    expressed = {names.get(name, "volume_db") for name in prosody_attributes(rendering)}
+    expressed |= {"pause_multiplier"} if breaks(rendering) else set()
+    assert expressed | set(rendering.unexpressed) == set(asked.changed())
+    assert not expressed & set(rendering.unexpressed)
+
+
+def test_pauses_are_breaks_at_inner_boundaries_only() -> None:
+    rendering = render(pause_multiplier=2.0)
+    assert breaks(rendering) == ["400ms", "1000ms"]
+    assert "pause_multiplier" in rendering.approximated
+    assert "late,<break" in str(rendering.output)
+    assert breaks(render(pause_multiplier=1.0)) == []
+
+
+def test_espeak_breaks_scale_the_pauses_it_makes_itself() -> None:
+    assert breaks(render("espeak", pause_multiplier=1.5)) == ["225ms", "525ms"]
+
+
+def test_a_text_without_boundaries_has_no_pause_to_change() -> None:
+    rendering = render(text="Hello there.", pause_multiplier=1.5)
+    assert breaks(rendering) == []
+    assert "pause_multiplier" in rendering.unexpressed
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("Dr. Smith paid 3.14 or 1,000 francs, i.e. nothing.", 1),
+        ("Is it 5? No: it is 6! Good.", 3),
+        ('He said "Stop." Then he left...', 1),
+        ("今日は、雨です。明日は？", 2),  # noqa: RUF001
+        ("No boundary", 0),
+    ],
+)
+def test_boundaries_are_punctuation_that_ends_something(text: str, count: int) -> None:
+    assert len(breaks(render(text=text, pause_multiplier=1.5))) == count
+
+
+def test_markup_in_the_text_is_text() -> None:
+    text = 'a < b & <break time="9s"/> </prosody> ]]> "quoted"'
+    rendering = render(text=text, volume_db=-3)
+    assert "".join(ET.fromstring(str(rendering.output)).itertext()) == text
+    assert not breaks(rendering)
+
+
+def test_characters_xml_forbids_are_removed_and_separators_become_spaces() -> None:
+    assert render("google", text="a\x00b\x0cc\ud800d\ufffee").output == "<speak>ab cde</speak>"
+
+
+@pytest.mark.parametrize("text", ["", " \n", "\x00"])
+def test_no_text_gives_no_empty_prosody_and_leaves_everything(text: str) -> None:
+    rendering = render(text=text, speech_rate=1.2, breathiness=0.5)
+    assert "<prosody" not in str(rendering.output)
+    assert set(rendering.unexpressed) == {"speech_rate", "breathiness"}
+
+
+def test_an_unknown_dialect_is_an_error_that_names_the_known_ones() -> None:
+    with pytest.raises(UnknownNameError, match=r"did you mean 'azure'.*espeak.*polly-neural"):
+        SsmlRenderer(dialect="azur")
+
+
+PARAMETERS = st.builds(
+    ProsodyParameters, **{name: st.floats(low, high) for name, (low, high) in PROSODY_RANGES.items()}
+)
+FORM = {
+    "pitch": r"[+-]\d+(\.\d\d?)?(st|%)",
+    "range": r"[+-]?\d+(\.\d\d?)?%",
+    "rate": r"[+-]?\d+(\.\d\d?)?%|\d(\.\d\d?)?",
+    "volume": r"[+-]\d+(\.\d\d?)?(dB|%)|\d+(\.\d\d?)?",
+}
+
+
+@given(text=st.text(), prosody=PARAMETERS, dialect=st.sampled_from(sorted(DIALECTS)))
+def test_any_text_and_prosody_give_well_formed_ssml_in_the_dialects_forms(
+    text: str, prosody: ProsodyParameters, dialect: str
+) -> None:
+    rendering = SsmlRenderer(dialect=dialect).render(prosody, Utterance(text=text))
+    root = ET.fromstring(str(rendering.output))
+    kept = "".join(c for c in text if c.isprintable() and c.isascii() and c > " ")
+    assert kept == "".join(c for c in "".join(root.itertext()) if c.isprintable() and c.isascii() and c > " ")
+    for e in root.iter():
+        if e.tag.endswith("prosody"):
+            assert e.attrib
+            for name, value in e.attrib.items():
+                assert re.fullmatch(FORM[name], value), (name, value)
+                attribute = next(a for a in DIALECTS[dialect].prosody.values() if a.name == name)
+                assert attribute.low <= float(value.rstrip("%stdB")) <= attribute.high
+        if e.tag.endswith("break"):
+            assert re.fullmatch(r"\d+ms", e.attrib["time"])
+
+
+@given(prosody=PARAMETERS, dialect=st.sampled_from(sorted(DIALECTS)))
+def test_only_what_was_asked_is_reported_and_what_is_unexpressed_is_left_whole(
+    prosody: ProsodyParameters, dialect: str
+) -> None:
+    rendering = SsmlRenderer(dialect=dialect).render(prosody, Utterance(text=TEXT))
+    assert set(rendering.approximated) | set(rendering.unexpressed) <= set(prosody.changed())
+    assert not set(rendering.approximated) & set(rendering.unexpressed)
+    for name in rendering.unexpressed:
+        assert getattr(rendering.residual, name) == getattr(prosody, name)
+    untouched = set(attrs.asdict(prosody)) - set(rendering.unexpressed) - set(rendering.approximated)
+    for name in untouched:
+        assert getattr(rendering.residual, name) == getattr(NEUTRAL_PROSODY, name)

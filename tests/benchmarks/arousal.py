@@ -9,11 +9,11 @@ their first three neutral clips, which are then left out of the figures.
 from __future__ import annotations
 
 import argparse
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from corpora import manifest
 from voxaffect import Pipeline, SpeakerBaseline, create_backend, load_audio
 from voxaffect.baseline import average_features
 
@@ -26,13 +26,6 @@ def area_under_curve(positive: Sequence[float], negative: Sequence[float]) -> fl
     """Probability that a positive example scores above a negative one; ties count half."""
     difference = np.subtract.outer(np.asarray(positive), np.asarray(negative))
     return float(np.mean(difference > 0) + np.mean(difference == 0) / 2)
-
-
-def read_clips(corpora: Path) -> list[dict[str, str]]:
-    """Rows of the manifest for the six emotions in EMO-DB."""
-    with (corpora / "manifest.tsv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
-    return [r for r in rows if r["corpus"] == "emodb" and r["emotion"] in ACTIVATED + DEACTIVATED]
 
 
 def baselines(
@@ -53,7 +46,7 @@ def baselines(
 def measure(corpora: Path, backend: str = "prosodic") -> dict[str, float]:
     """{"population": AUC, "own baseline": AUC} on the same clips."""
     pipeline = create_backend(backend)
-    clips = read_clips(corpora)
+    clips = [clip for clip in manifest(corpora, "emodb") if clip["emotion"] in ACTIVATED + DEACTIVATED]
     made, used = baselines(pipeline, corpora, clips)
     scores: dict[str, dict[bool, list[float]]] = {
         "population": {True: [], False: []},

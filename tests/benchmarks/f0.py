@@ -20,8 +20,7 @@ from pathlib import Path
 import attrs
 import numpy as np
 import numpy.typing as npt
-import soundfile
-import soxr
+from corpora import samples_16k
 from voxaffect_prosodic.f0 import track_f0
 from voxaffect_prosodic.spectrum import RATE_HZ
 
@@ -108,7 +107,7 @@ def babble(clips_of_speakers: list[list[Path]], n_samples: int, rng: np.random.G
         chain = np.zeros(0, np.float32)
         for clip in rng.permutation(len(clips)):
             if len(chain) < n_samples:
-                chain = np.concatenate([chain, soundfile.read(clips[clip], dtype="float32")[0]])
+                chain = np.concatenate([chain, samples_16k(clips[clip])])
         mixed += chain[:n_samples] / np.sqrt(np.mean(chain[:n_samples] ** 2))
     return mixed
 
@@ -120,8 +119,7 @@ def load(corpora: Path) -> list[Utterance]:
     clips_of_speakers = [[clip for clip in clips if clip.name.startswith(speaker)] for speaker in speakers]
     utterances = []
     for path in sorted((corpora / "fda_ue").glob("*.flac")):
-        samples, rate = soundfile.read(path, dtype="float32")
-        clean = soxr.resample(samples, rate, RATE_HZ)
+        clean = samples_16k(path)
         noise = babble(clips_of_speakers, len(clean), rng)
         noise *= np.sqrt(np.mean(clean**2) / np.mean(noise**2)) * 10 ** (-SNR_DB / 20)
         reference_hz = np.loadtxt(path.with_suffix(".f0ref"))

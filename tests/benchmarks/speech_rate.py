@@ -11,7 +11,6 @@ The constants of `syllable_nuclei` were searched on five of EMO-DB's speakers an
 from __future__ import annotations
 
 import argparse
-import csv
 import importlib.util
 import json
 import re
@@ -22,8 +21,7 @@ from pathlib import Path
 import attrs
 import numpy as np
 import numpy.typing as npt
-import soundfile
-import soxr
+from corpora import manifest, samples_16k
 from voxaffect_prosodic.activity import detect_activity, speech_segments
 from voxaffect_prosodic.f0 import track_f0
 from voxaffect_prosodic.spectrum import HOP, RATE_HZ, power_spectrogram
@@ -103,10 +101,8 @@ def ours(samples: Samples) -> float:
 
 
 def read_emodb(corpora: Path) -> list[Utterance]:
-    with (corpora / "manifest.tsv").open() as file:
-        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["corpus"] == "emodb"]
     utterances = []
-    for row in rows:
+    for row in manifest(corpora, "emodb"):
         labels = corpora / "emodb-labels" / "silb" / f"{Path(row['file']).stem}.silb"
         lines = [line.split(None, 1) for line in labels.read_text("latin-1").splitlines() if line.strip()]
         marks = [(float(line[0]), line[1].strip()) for line in lines]
@@ -116,7 +112,7 @@ def read_emodb(corpora: Path) -> list[Utterance]:
         start_s, stop_s = marks[syllables[0]][0], marks[syllables[-1] + 1][0]
         silences_s = tuple(marks[i + 1][0] - marks[i][0] for i in range(len(marks) - 1) if marks[i][1] == "(")
         rate_sps = json.loads(row["extra"])["n_syll"] / (stop_s - start_s)
-        utterances.append(Utterance(read(corpora / row["file"]), rate_sps, silences_s))
+        utterances.append(Utterance(samples_16k(corpora / row["file"]), rate_sps, silences_s))
     return utterances
 
 
@@ -127,7 +123,7 @@ def read_fda(corpora: Path) -> list[Utterance]:
     )
     utterances = []
     for path in sorted(folder.glob("*.flac")):
-        samples = read(path)
+        samples = samples_16k(path)
         segments = speech_segments(detect_activity(power_spectrogram(samples)))
         duration_s = (segments[-1, 1] - segments[0, 0]) * HOP / RATE_HZ
         utterances.append(Utterance(samples, spelt_syllables(texts[path.stem[2:]]) / duration_s))
@@ -139,12 +135,6 @@ def spelt_syllables(text: str) -> int:
     return sum(
         max(1, len(re.findall(r"[aeiouy]+", re.sub(r"(?<=[^l])e(s|d)?$", "", word)))) for word in words
     )
-
-
-def read(path: Path) -> Samples:
-    samples, rate_hz = soundfile.read(path, dtype="float32")
-    mono = samples if samples.ndim == 1 else samples.mean(axis=1)
-    return mono if rate_hz == RATE_HZ else soxr.resample(mono, rate_hz, RATE_HZ).astype(np.float32)
 
 
 def with_noise(samples: Samples, seed: int) -> Samples:

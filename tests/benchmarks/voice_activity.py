@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import soundfile
-import soxr
+from corpora import samples_16k
 from voxaffect_prosodic.activity import detect_activity, pauses
 from voxaffect_prosodic.f0 import track_f0
 from voxaffect_prosodic.spectrum import HOP, RATE_HZ, n_frames, power_spectrogram
@@ -62,7 +62,7 @@ def ours(samples: Samples) -> Mask:
 
 def print_frame_errors(corpora: Path, detectors: dict[str, Detector]) -> None:
     recordings = [
-        (read(path), labelled_speech(path)) for path in sorted((corpora / "vad_upc").glob("*.flac"))
+        (samples_16k(path), labelled_speech(path)) for path in sorted((corpora / "vad_upc").glob("*.flac"))
     ]
     seconds = sum(len(samples) for samples, _ in recordings) / RATE_HZ
     print(f"vad_upc, frame error in %, {len(recordings)} recordings, {seconds:.0f} s")
@@ -94,7 +94,7 @@ def print_labelled_pauses(corpora: Path) -> None:
             for i in range(len(lines) - 1)
             if lines[i][1].strip() == "(" and starts_s[i + 1] - starts_s[i] >= 0.25
         ]
-        own_s = pauses(ours(read(corpora / "emodb" / f"{path.stem}.flac"))) * HOP / RATE_HZ
+        own_s = pauses(ours(samples_16k(corpora / "emodb" / f"{path.stem}.flac"))) * HOP / RATE_HZ
         centres_s = own_s.mean(axis=1)
         labelled += len(silences_s)
         found += sum(bool(np.any((centres_s > start) & (centres_s < stop))) for start, stop in silences_s)
@@ -109,7 +109,7 @@ def print_heard_as_speech(corpora: Path) -> None:
         heard: dict[str, list[bool]] = {"clean": [], "white 10": [], "1 s": [], "0.5 s": []}
         paths = [path for path in sorted((corpora / corpus).glob("*.flac")) if path.stem != PURE_SILENCE]
         for seed, path in enumerate(paths):
-            samples = read(path)[: LONGEST_BLOCK_S * RATE_HZ]
+            samples = samples_16k(path)[: LONGEST_BLOCK_S * RATE_HZ]
             active = ours(samples)
             heard["clean"].append(has_speech(samples))
             heard["white 10"].append(has_speech(with_noise(samples, active, "white", 10, seed=seed)))
@@ -135,12 +135,6 @@ def voiced_window(samples: Samples, length_s: float, *, seed: int) -> Iterator[S
         centre = int(np.random.default_rng(seed).choice(voiced)) * HOP
         start = int(np.clip(centre - length // 2, 0, len(samples) - length))
         yield samples[start : start + length]
-
-
-def read(path: Path) -> Samples:
-    samples, rate_hz = soundfile.read(path, dtype="float32")
-    mono = samples if samples.ndim == 1 else samples.mean(axis=1)
-    return mono if rate_hz == RATE_HZ else soxr.resample(mono, rate_hz, RATE_HZ).astype(np.float32)
 
 
 def labelled_speech(audio: Path) -> Mask:

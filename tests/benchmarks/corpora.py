@@ -1,0 +1,25 @@
+"""What the benchmarks share: reading a corpus folder, its manifest and its sound."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from voxaffect import load_audio
+from voxaffect.audio import resample
+
+RATE_HZ = 16_000
+
+
+def manifest(corpora: Path, corpus: str) -> list[dict[str, str]]:
+    """Rows of manifest.tsv for one corpus."""
+    with (corpora / "manifest.tsv").open(encoding="utf-8", newline="") as file:
+        return [row for row in csv.DictReader(file, delimiter="\t") if row["corpus"] == corpus]
+
+
+def samples_16k(path: Path) -> npt.NDArray[np.float32]:
+    """(n_samples,) of a recording, one channel."""
+    audio = load_audio(path)
+    return resample(audio.samples, audio.rate_hz, RATE_HZ)

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from voxaffect import Component, hookimpl
+
+
+@hookimpl
+def voxaffect_classifiers() -> Iterable[Component]:
+    yield Component(
+        name="melodrama", target="amateur_theatre.melodrama:Melodrama", summary="fast is excited, slow is sad"
+    )
+
+
+@hookimpl
+def voxaffect_prosody_renderers() -> Iterable[Component]:
+    yield Component(
+        name="stage_directions",
+        target="amateur_theatre.stage_directions:StageDirections",
+        summary="directions in brackets",
+    )

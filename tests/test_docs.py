@@ -1,0 +1,211 @@
+"""The documentation is true: every block runs, every link leads somewhere, every table is complete.
+
+A page's blocks run in their order, in one folder with the example clips as `fear.flac` and so on:
+`python` blocks in one namespace, `toml` blocks as pipelines, lines of `sh` blocks that begin with
+`voxaffect` or `pytest`. A block whose first line is a comment with a path is written to that file; where
+that makes a distribution, it is installed in a fresh environment, and the page's commands run there.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sysconfig
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+from typer.main import get_command
+from voxaffect import STRATEGIES, Component, Pipeline, PluginHost, Stage, hookspecs
+from voxaffect.cli.app import app
+from voxaffect.examples import clips
+from voxaffect.pipeline import KEYS
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+PAGES = sorted(
+    path.relative_to(REPOSITORY).as_posix()
+    for pattern in ("README.md", "core/README.md", "plugins/*/README.md", "docs/**/*.md")
+    for path in REPOSITORY.glob(pattern)
+)
+RUNNABLE = ("voxaffect ", "pytest ")
+
+
+@attrs.frozen
+class Block:
+    language: str
+    code: str
+    line: int
+
+    @property
+    def file(self) -> str | None:
+        """The path that the block's first line names."""
+        named = re.match(r"# ([\w./-]+\.(?:py|toml))\n", self.code)
+        return named and named[1]
+
+
+def text_of(page: str) -> str:
+    return (REPOSITORY / page).read_text(encoding="utf-8")
+
+
+def blocks_of(page: str) -> Iterator[Block]:
+    text = text_of(page)
+    for found in re.finditer(r"^```(\w+)\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
+        yield Block(found[1], found[2], text.count("\n", 0, found.start()) + 2)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder of a page, with one clip of each acted emotion."""
+    for clip in clips():
+        shutil.copy(clip.path, tmp_path / f"{clip.acted}.flac")
+    monkeypatch.chdir(tmp_path)
+    # Baselines that a page saves without naming a folder must not land among the user's own.
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_block_runs(page: str, folder: Path, request: pytest.FixtureRequest) -> None:
+    blocks = list(blocks_of(page))
+    for block in blocks:
+        write(block, folder)
+    run: Callable[[str], None] = run_here
+    distributions = [made.parent for made in folder.glob("*/pyproject.toml")]
+    if distributions:
+        environment = request.getfixturevalue("fresh_environment")(*distributions)
+        shutil.copytree(folder, environment.work, dirs_exist_ok=True)
+        run = environment.run_line
+    namespace: dict[str, Any] = {"__name__": "page"}
+    for block in blocks:
+        if block.language == "python" and not block.file:
+            # Empty lines in front, so that a traceback names the line of the page.
+            exec(compile("\n" * (block.line - 1) + block.code, page, "exec"), namespace)
+        elif block.language == "toml" and "project" not in (pipeline := tomllib.loads(block.code)):
+            Pipeline.from_config(pipeline)
+        elif block.language == "sh":
+            for command in block.code.splitlines():
+                if command.startswith(RUNNABLE):
+                    run(command)
+
+
+def write(block: Block, folder: Path) -> None:
+    if block.file:
+        path = folder / block.file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(block.code, encoding="utf-8")
+
+
+def run_here(command: str) -> None:
+    environment = {**os.environ, "PATH": f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(command, shell=True, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_relative_link_leads_to_a_file(page: str) -> None:
+    prose = re.sub(r"^```.*?^```", "", text_of(page), flags=re.DOTALL | re.MULTILINE)
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose):
+        if not re.match(r"[a-z]+:", target):
+            path, _, anchor = target.partition("#")
+            linked = (REPOSITORY / page).parent / path if path else REPOSITORY / page
+            assert linked.exists(), target
+            assert not anchor or anchor in anchors(linked.read_text(encoding="utf-8")), target
+
+
+def anchors(text: str) -> set[str]:
+    """As GitHub makes them of headings."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+def test_the_hook_reference_agrees_with_the_live_hook_specifications() -> None:
+    page = text_of("docs/reference/hooks.md")
+    live = {name: getattr(hookspecs, name) for name in vars(hookspecs) if name.startswith("voxaffect_")}
+    assert set(re.findall(r"^### `(\w+)`$", page, re.MULTILINE)) == set(live)
+    for name, hook in live.items():
+        assert f"### `{name}`\n\n{hook.__doc__}\n" in page
+
+
+def test_the_hook_reference_names_every_field_of_a_component() -> None:
+    page = text_of("docs/reference/hooks.md")
+    listed = re.search(r"## Component\n(.*?)\n## ", page, re.DOTALL)
+    assert listed
+    assert set(re.findall(r"^\| `(\w+)`", listed[1], re.MULTILINE)) == set(attrs.fields_dict(Component))
+
+
+def test_the_hook_reference_names_what_each_contract_demands() -> None:
+    rows = re.findall(
+        r"^\| (\w+) \| `?(\w*)`? *\| `(\w+)\(", text_of("docs/reference/hooks.md"), re.MULTILINE
+    )
+    written = {word: {name for name in (attribute, method) if name} for word, attribute, method in rows}
+    live = {
+        stage.word: {name for name in (*vars(stage.protocol), *stage.protocol.__annotations__)
+                     if not name.startswith("_")}
+        for stage in Stage
+    }  # fmt: skip
+    assert written == live
+
+
+def test_the_configuration_reference_names_every_key_and_strategy() -> None:
+    page = text_of("docs/reference/configuration.md")
+    assert set(re.findall(r"^\| `(\w+)`", page, re.MULTILINE)) == {*KEYS, *STRATEGIES}
+
+
+def test_the_environment_reference_names_every_variable_that_the_code_reads() -> None:
+    sources = [*REPOSITORY.glob("core/src/**/*.py"), *REPOSITORY.glob("plugins/*/src/**/*.py")]
+    read = {
+        name for source in sources for name in re.findall(r"\bVOXAFFECT_[A-Z_]+", source.read_text("utf-8"))
+    }
+    table = re.findall(r"^\| `(VOXAFFECT_\w+)`", text_of("docs/reference/environment.md"), re.MULTILINE)
+    assert set(table) == read
+
+
+def options_of(group: Any, above: str = "") -> dict[str, set[str]]:
+    """{"weights fetch": {"--from", ...}} of every command that does something."""
+    options: dict[str, set[str]] = {}
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            options |= options_of(command, f"{above}{name} ")
+        else:
+            flags = {flag for parameter in command.params for flag in parameter.opts}
+            options[above + name] = {flag for flag in flags if flag.startswith("--")}
+    return options
+
+
+def test_the_command_line_reference_names_every_command_and_option() -> None:
+    page = text_of("docs/reference/command-line.md")
+    sections = re.findall(r"^##+ voxaffect ([\w ]+)\n(.*?)(?=^##|\Z)", page, re.DOTALL | re.MULTILINE)
+    written = {name: set(re.findall(r"^\| `(--[\w-]+)", text, re.MULTILINE)) for name, text in sections}
+    live = options_of(get_command(app))
+    assert {name: flags for name, flags in written.items() if name in live} == live
+    assert all(any(command.startswith(name) for command in live) for name in written)
+
+
+def test_the_renderer_reference_names_every_installed_renderer_of_ours() -> None:
+    ours = {path.parent.name for path in REPOSITORY.glob("plugins/*/pyproject.toml")}
+    live = {offer.component.name for offer in PluginHost().offers(Stage.RENDERER) if offer.plugin in ours}
+    assert live <= set(re.findall(r"^## `(\w+)`$", text_of("docs/reference/renderers.md"), re.MULTILINE))
+
+
+def test_the_renderer_reference_has_the_dialects_of_ssml_as_they_are() -> None:
+    dialects = pytest.importorskip("voxaffect_ssml").DIALECTS
+    parameters = ("pitch_shift_semitones", "pitch_variance", "speech_rate", "volume_db")
+    page = text_of("docs/reference/renderers.md")
+    rows = re.findall(r"^\| `([\w.-]+)` ((?:\| (?:yes|no) ){5})\|$", page, re.MULTILINE)
+    written = {name: [cell == "yes" for cell in re.findall("yes|no", cells)] for name, cells in rows}
+    assert written == {
+        name: [*(parameter in dialect.prosody for parameter in parameters), dialect.voices]
+        for name, dialect in dialects.items()
+    }
+
+
+def test_the_renderer_reference_has_the_flavours_of_rvc_as_they_are() -> None:
+    flavours = pytest.importorskip("voxaffect_rvc.flavours").FLAVOURS
+    page = text_of("docs/reference/renderers.md")
+    rows = dict(re.findall(r"^\| `([\w-]+)` \| `([\w.]+)` \|$", page, re.MULTILINE))
+    assert rows == {name: flavour.call for name, flavour in flavours.items()}

@@ -1,0 +1,120 @@
+"""Every distribution is of one skeleton, and installing the small ones brings nothing large."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+PLUGINS = sorted(path.parent for path in REPOSITORY.glob("plugins/*/pyproject.toml"))
+PLUGIN_NAMES = [plugin.name for plugin in PLUGINS]
+HEAVY = {"librosa", "numba", "mlx", "torch", "mlx-whisper"}
+
+
+def toml(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def everything_installed_with(name: str) -> set[str]:
+    """The distribution and all that its metadata pulls in here, extras left out."""
+    seen: set[str] = set()
+    waiting = [name]
+    while waiting:
+        name = canonicalize_name(waiting.pop())
+        if name in seen:
+            continue
+        seen.add(name)
+        try:
+            requirements = [Requirement(line) for line in distribution(name).requires or ()]
+        except PackageNotFoundError:
+            continue
+        waiting += [r.name for r in requirements if r.marker is None or r.marker.evaluate({"extra": ""})]
+    return seen
+
+
+@pytest.mark.parametrize("plugin", PLUGINS, ids=PLUGIN_NAMES)
+def test_a_plugin_carries_one_name_four_times(plugin: Path) -> None:
+    settings = toml(plugin / "pyproject.toml")
+    package = f"voxaffect_{plugin.name}"
+    assert settings["project"]["name"] == package.replace("_", "-")
+    assert settings["project"]["entry-points"]["voxaffect"] == {plugin.name: f"{package}.plugin"}
+    for file in ("py.typed", "__init__.py", "plugin.py"):
+        assert (plugin / "src" / package / file).is_file(), file
+    assert (plugin / "README.md").is_file()
+    assert list(plugin.glob("tests/test_*.py"))
+
+
+@pytest.mark.parametrize("plugin", PLUGINS, ids=PLUGIN_NAMES)
+def test_a_plugin_asks_for_the_core_and_is_installed_as_a_strangers_would_be(plugin: Path) -> None:
+    settings = toml(plugin / "pyproject.toml")
+    asked = {Requirement(line).name for line in settings["project"]["dependencies"]}
+    assert "voxaffect" in asked
+    assert "uv" not in settings["tool"]
+
+
+@pytest.mark.parametrize("plugin", PLUGINS, ids=PLUGIN_NAMES)
+def test_the_workspace_knows_every_plugin(plugin: Path) -> None:
+    workspace, core = toml(REPOSITORY / "pyproject.toml"), toml(REPOSITORY / "core" / "pyproject.toml")
+    name, package = f"voxaffect-{plugin.name.replace('_', '-')}", f"voxaffect_{plugin.name}"
+    assert name in workspace["tool"]["uv"]["sources"]
+    assert name in core["project"]["optional-dependencies"]["all"]
+    assert f"plugins/{plugin.name}/src" in workspace["tool"]["mypy"]["mypy_path"]
+    assert package in workspace["tool"]["mypy"]["packages"]
+
+
+@pytest.mark.parametrize("name", ["voxaffect", "voxaffect-prosodic", "voxaffect-ssml", "voxaffect-rvc"])
+def test_the_small_distributions_bring_nothing_large(name: str) -> None:
+    brought = everything_installed_with(name)
+    assert "numpy" in brought
+    assert not brought & HEAVY
+
+
+def test_a_wheel_holds_the_package_and_no_tests(repository: Path, tmp_path: Path) -> None:
+    pytest.importorskip("hatchling")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=repository / "core", check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "voxaffect/py.typed" in names
+    assert [name for name in names if name.startswith("voxaffect/examples/") and name.endswith(".flac")]
+    assert all(name.startswith(("voxaffect/", "voxaffect-")) for name in names)
+    assert not [name for name in names if "test_" in name]
+
+
+def test_ci_runs_the_command_that_the_readme_prints(repository: Path) -> None:
+    script, readme = (repository / name for name in (".ci/run", "README.md"))
+    assert os.access(script, os.X_OK)
+    pattern = re.search(r"grep -m1 -E '([^']+)' README\.md", script.read_text(encoding="utf-8"))
+    assert pattern
+    lines = [line for line in sh_lines(readme) if re.search(pattern[1], line)]
+    assert len(lines) == 1, "one line of the README runs the tests"
+
+
+def test_the_readmes_commands_stand_on_one_line_and_need_no_uv(repository: Path) -> None:
+    commands = [line for line in sh_lines(repository / "README.md") if line.startswith("python3 -m venv")]
+    assert len(commands) == 2
+    for command in commands:
+        assert not re.search(r"\buv\b", command)
+        named = re.findall(r"\./(?!\*)([\w/]+)", command)
+        assert all((repository / path).exists() for path in named), command
+
+
+def test_the_lock_file_stays_out(repository: Path) -> None:
+    assert "uv.lock" in (repository / ".gitignore").read_text(encoding="utf-8").split()
+
+
+def sh_lines(page: Path) -> Iterator[str]:
+    for block in re.findall(r"```sh\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        yield from block.splitlines()

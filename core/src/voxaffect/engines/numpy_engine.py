@@ -1,0 +1,198 @@
+"""Float32 networks in plain numpy, as fast as its BLAS and cache-sized blocks make them.
+
+A matrix product runs at the machine's peak; what it must not meet is element-wise work on arrays that
+have left the cache. So every element-wise chain runs on a block of rows at a time, in place, right after
+the product that made it where the operation allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import attrs
+import numpy as np
+from numpy.lib.stride_tricks import as_strided, sliding_window_view
+
+from voxaffect.engines.interface import Array, Tensor
+
+BLOCK_ELEMENTS = 32_768
+"""128 KiB of float32: with two scratch arrays of that size it stays in a second-level cache."""
+
+UNFOLDED_ELEMENTS = 4_000_000
+"""Most elements of the unfolded input of a convolution at a time, 16 MB."""
+
+SCORE_ELEMENTS = 262_144
+"""Most attention scores of one head at a time, 1 MB, whatever the length of the clip."""
+
+GELU_LOGIT = (
+    1.5957684322589796,
+    7.266856693123319e-2,
+    -6.62599123872452e-5,
+    -1.1048033955067088e-4,
+    7.938221999365596e-6,
+    -2.6689300796579695e-7,
+    3.6112370348160187e-9,
+)
+"""log(Phi(x) / Phi(-x)) = x * poly(x^2), Phi the normal distribution: then GELU(x) = x * Phi(x) is
+x / (1 + exp(-x * poly(x^2))), exact to 9e-7. A minimax fit of x * Phi(x) over |x| < 6.5 of our own; the
+logit of Phi is smooth, so that one exp and this polynomial cost less than any erf."""
+
+
+class NumpyEngine:
+    """See `voxaffect.engines.TensorEngine`."""
+
+    name = "numpy"
+    block_frames = 25
+
+    def tensor(self, array: Array) -> Array:
+        """The array itself."""
+        return array
+
+    def to_numpy(self, tensor: Array) -> Array:
+        """The array itself."""
+        return tensor
+
+    def concat(self, parts: Sequence[Array]) -> Array:
+        """Without a copy where there is only one."""
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def conv_weight(self, weight: Array) -> Array:
+        """(out, in / groups, kernel) -> (out, kernel * in / groups): a frame's context is one row."""
+        return np.ascontiguousarray(weight.transpose(0, 2, 1)).reshape(len(weight), -1)
+
+    def conv1d(
+        self,
+        x: Array,
+        weight: Array,
+        bias: Array | None = None,
+        *,
+        stride: int = 1,
+        padding: int = 0,
+        groups: int = 1,
+    ) -> Array:
+        """One matrix product a group on the unfolded input."""
+        width = x.shape[1] // groups
+        kernel = weight.shape[1] // width
+        if padding:
+            x = np.pad(x, ((padding, padding), (0, 0)))
+        n_out, channels = (len(x) - kernel) // stride + 1, len(weight)
+        out = np.empty((n_out, channels), np.float32)
+        rows = max(1, UNFOLDED_ELEMENTS // (kernel * width))
+        for group in range(groups):
+            inputs = slice(group * width, (group + 1) * width)
+            outputs = slice(group * channels // groups, (group + 1) * channels // groups)
+            for start in range(0, n_out, rows):
+                stop = min(start + rows, n_out)
+                part = x[start * stride : (stop - 1) * stride + kernel, inputs]
+                np.matmul(_unfold(part, kernel, stride), weight[outputs].T, out=out[start:stop, outputs])
+        if bias is not None:
+            out += bias
+        return out
+
+    def linear(self, x: Array, weight: Array, bias: Array | None = None, *, gelu: bool = False) -> Array:
+        """The product, then bias and GELU while a block is in the cache."""
+        out: Array = x @ weight.T
+        if gelu:
+            for block in _blocks(out):
+                if bias is not None:
+                    block += bias
+                _gelu_in_place(block)
+        elif bias is not None:
+            out += bias
+        return out
+
+    def layer_norm(
+        self,
+        x: Array,
+        weight: Array | None = None,
+        bias: Array | None = None,
+        *,
+        eps: float = 1e-5,
+        gelu: bool = False,
+    ) -> Array:
+        """Mean and variance by dot products, which are the fastest sums that numpy has."""
+        out = np.empty_like(x)
+        averaging = np.full(x.shape[1], 1 / x.shape[1], np.float32)
+        for source, block in zip(_blocks(x), _blocks(out), strict=True):
+            np.subtract(source, (source @ averaging)[:, None], out=block)
+            variance = np.einsum("tc,tc->t", block, block) / np.float32(x.shape[1])
+            block *= (1 / np.sqrt(variance + np.float32(eps)))[:, None]
+            if weight is not None:
+                block *= weight
+            if bias is not None:
+                block += bias
+            if gelu:
+                _gelu_in_place(block)
+        return out
+
+    def distance_bias(self, slopes: Array, n_frames: int, *, n_prefix: int = 0) -> _DistanceBias:
+        """One line of numbers a head: row i of the bias is a window of it."""
+        distance = np.abs(np.arange(1 - n_frames, n_frames, dtype=np.float32))
+        return _DistanceBias(-slopes[:, None] * distance, n_frames, n_prefix)
+
+    def attention(
+        self, q: Array, k: Array, v: Array, *, n_heads: int, bias: _DistanceBias | None = None
+    ) -> Array:
+        """Head by head and block of rows by block of rows: memory grows with the length, not its square."""
+        length, width = len(q), q.shape[1] // n_heads
+        out = np.empty(q.shape, np.float32)
+        rows = max(1, min(length, SCORE_ELEMENTS // len(k)))
+        memory = np.empty((rows, len(k)), np.float32)
+        for head in range(n_heads):
+            columns = slice(head * width, (head + 1) * width)
+            queries = q[:, columns] * np.float32(width**-0.5)  # (T, width)
+            for start in range(0, length, rows):
+                stop = min(start + rows, length)
+                scores = np.matmul(queries[start:stop], k[:, columns].T, out=memory[: stop - start])
+                if bias is not None:
+                    bias.add_to(scores, head, start)
+                scores -= scores.max(axis=1, keepdims=True)
+                np.exp(scores, out=scores)
+                attended = scores @ v[:, columns]  # (rows, width)
+                out[start:stop, columns] = attended / scores.sum(axis=1, keepdims=True)
+        return out
+
+
+@attrs.frozen(eq=False)
+class _DistanceBias:
+    """`by_distance`: (n_heads, 2 n_frames - 1), from the most negative j - i to the most positive."""
+
+    by_distance: Array
+    n_frames: int
+    n_prefix: int
+
+    def add_to(self, scores: Array, head: int, start: int) -> None:
+        """To the rows `start`.. of (prefix + frames, prefix + frames), in place."""
+        skipped = max(0, self.n_prefix - start)  # rows of the prefix in this block
+        first = start + skipped - self.n_prefix
+        rows = scores[skipped:, self.n_prefix :]
+        windows = sliding_window_view(self.by_distance[head], self.n_frames)[::-1]  # (n_frames, n_frames)
+        rows += windows[first : first + len(rows)]
+
+
+def _unfold(x: Array, kernel: int, stride: int) -> Array:
+    """(T, C), perhaps a slice of columns -> (T', kernel * C): each row the context of one output frame."""
+    n_out = (len(x) - kernel) // stride + 1
+    by_frame, by_channel = x.strides
+    shape, strides = (n_out, kernel, x.shape[1]), (by_frame * stride, by_frame, by_channel)
+    return as_strided(x, shape, strides, writeable=False).reshape(n_out, -1)
+
+
+def _blocks(x: Tensor) -> Iterator[Array]:
+    """Views of a few rows each."""
+    rows = max(1, BLOCK_ELEMENTS // x.shape[1])
+    return (x[start : start + rows] for start in range(0, len(x), rows))
+
+
+def _gelu_in_place(x: Array) -> None:
+    square, logit = x * x, np.empty_like(x)
+    with np.errstate(over="ignore"):  # far below 0 the exp is infinite and the quotient rightly -0
+        np.multiply(square, np.float32(-GELU_LOGIT[-1]), out=logit)
+        for coefficient in GELU_LOGIT[-2:0:-1]:
+            logit -= np.float32(coefficient)
+            logit *= square
+        logit -= np.float32(GELU_LOGIT[0])
+        logit *= x
+        np.exp(logit, out=logit)
+    logit += np.float32(1)
+    x /= logit

@@ -113,6 +113,8 @@ def benchmarks(session: nox.Session) -> None:
     _install_editable(session)
     session.install(*_group("benchmark"))
     for script in sorted(ROOT.glob("tests/benchmarks/*.py")):
-        if not chosen or script.stem in chosen:
-            takes_corpora = 'add_argument("corpora"' in script.read_text(encoding="utf-8")
-            session.run("python", str(script), *([corpora] if takes_corpora else []))
+        text = script.read_text(encoding="utf-8")
+        if '__name__ == "__main__"' in text and (not chosen or script.stem in chosen):
+            takes_corpora = 'add_argument("corpora"' in text
+            has_peers = '"--peers"' in text
+            session.run("python", str(script), *([corpora] * takes_corpora), *(["--peers"] * has_peers))

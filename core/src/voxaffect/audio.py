@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -46,7 +47,7 @@ def load_audio(source: AudioSource, rate_hz: int | None = None) -> Audio:
             raise AudioError("an array does not say its sampling rate: give rate_hz, e.g. rate_hz=16000")
         channels = as_channels(source)
         check_rate(rate_hz)
-        return _one_channel([channels], rate_hz, "the array")
+        return _one_channel(lambda: iter([channels]), len(channels), rate_hz, "the array")
     if rate_hz is not None:
         raise AudioError(f"rate_hz={rate_hz!r} goes with an array; a file or Audio says its own rate")
     if isinstance(source, Audio):
@@ -122,23 +123,24 @@ def _decode(file: BinaryIO, name: str) -> Audio:
         _check_channels(sound.channels)
         if sound.frames == _UNKNOWN_FRAMES:
             raise AudioError(f"{name} does not say how long it is; ffmpeg does: ffmpeg -i IN OUT.wav")
-        return _one_channel(_blocks(sound, name), sound.samplerate, name)
+        return _one_channel(lambda: _blocks(sound, name), sound.frames, sound.samplerate, name)
 
 
-def _blocks(sound: soundfile.SoundFile, name: str) -> list[npt.NDArray[np.float32]]:
-    """[(n, n_channels)], all that can be read and no less than the file declares."""
-    blocks: list[npt.NDArray[np.float32]] = []
+def _blocks(sound: soundfile.SoundFile, name: str) -> Iterator[npt.NDArray[np.float32]]:
+    """(n, n_channels) each, from the beginning: all that can be read, and no less than the file declares."""
     buffer = np.empty((_BLOCK_FRAMES, sound.channels), np.float32)
+    n_read = 0
     try:
+        sound.seek(0)
         while len(block := sound.read(out=buffer)):
-            blocks.append(block.copy())
+            n_read += len(block)
+            yield block
     except (soundfile.LibsndfileError, RuntimeError, OSError) as error:
         raise AudioError(f"{name} is cut off or damaged: {error}") from error
-    read_s, declared_s = sum(map(len, blocks)) / sound.samplerate, sound.frames / sound.samplerate
+    read_s, declared_s = n_read / sound.samplerate, sound.frames / sound.samplerate
     # The length of an MP3 may be a guess from its first bit rate.
     if read_s < declared_s and sound.format != "MP3":
         raise AudioError(f"{name} is cut off: it declares {declared_s:.2f} s, {read_s:.2f} s can be read")
-    return blocks
 
 
 def _whole_wav(file: BinaryIO, name: str) -> BinaryIO:
@@ -204,31 +206,45 @@ def as_channels(array: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
     return scaled.astype(np.float32)
 
 
-def _one_channel(blocks: list[npt.NDArray[np.float32]], rate_hz: int, name: str) -> Audio:
-    """[(n, n_channels)] -> Audio; block by block, so that the channels never stand in memory twice."""
-    total = sum(map(len, blocks))
+def _one_channel(
+    blocks: Callable[[], Iterator[npt.NDArray[np.float32]]], declared: int, rate_hz: int, name: str
+) -> Audio:
+    """(n, n_channels) blocks, from the beginning at each call, and their whole length -> Audio.
+
+    Only one channel of the whole ever stands in memory.
+    """
+    mono = np.empty(declared, np.float32)
+    energy: npt.NDArray[np.float64] | float = 0.0
+    clipped = total = 0
+    for block in blocks():
+        _check_finite(block, total, rate_hz, name)
+        if total + len(block) > len(mono):  # a guessed length can be short, too
+            mono = np.concatenate([mono, np.empty_like(mono, shape=max(len(mono), len(block)))])
+        clipped += int((np.abs(block) >= FULL_SCALE).any(axis=1).sum())
+        energy = energy + np.einsum("nc,nc->c", block, block, dtype=np.float64)
+        block.mean(axis=1, out=mono[total : total + len(block)])
+        total += len(block)
     if not total:
         raise AudioError(f"{name} has no samples")
-    energy = np.zeros(blocks[0].shape[1])
-    clipped, start = 0, 0
-    mono = np.empty(total, np.float32)
-    for block in blocks:
-        finite = np.isfinite(block)
-        if not finite.all():
-            first = start + int(np.flatnonzero(~finite.all(axis=1))[0])
-            raise AudioError(
-                f"{name} has {int((~finite).sum())} samples that are NaN or infinite, the first at "
-                f"{first / rate_hz:.3f} s (sample {first}); clean them first, e.g. numpy.nan_to_num"
-            )
-        clipped += int((np.abs(block) >= FULL_SCALE).any(axis=1).sum())
-        energy += np.einsum("nc,nc->c", block, block, dtype=np.float64)
-        block.mean(axis=1, out=mono[start : start + len(block)])
-        start += len(block)
+    mono = mono[:total]
     loudest = int(np.argmax(energy))
     # 20 dB below the loudest channel: opposite phases, which a mean would silence.
-    if float(mono @ mono) < 0.01 * energy[loudest]:
-        np.concatenate([block[:, loudest] for block in blocks], out=mono)
+    if float(mono @ mono) < 0.01 * np.max(energy):
+        start = 0
+        for block in blocks():
+            mono[start : start + len(block)] = block[:, loudest]
+            start += len(block)
     return Audio(mono, rate_hz, clipped_ratio=clipped / total)
+
+
+def _check_finite(block: npt.NDArray[np.float32], start: int, rate_hz: int, name: str) -> None:
+    finite = np.isfinite(block)
+    if not finite.all():
+        first = start + int(np.flatnonzero(~finite.all(axis=1))[0])
+        raise AudioError(
+            f"{name} has {int((~finite).sum())} samples that are NaN or infinite, the first at "
+            f"{first / rate_hz:.3f} s (sample {first}); clean them first, e.g. numpy.nan_to_num"
+        )
 
 
 def _check_channels(channels: int) -> None:

@@ -24,7 +24,7 @@ Loose, because a stricter bound would leave out the irregular cycles that jitter
 EMO-DB reads 1.9 % in the median, Praat 2.5 %.
 """
 
-FEWEST_PAIRS = 10
+FEWEST_PAIRS = 20
 """Pairs of neighbouring periods from which jitter and shimmer are given."""
 
 LARGEST_NOISE_JITTER = 0.01

@@ -13,7 +13,7 @@ PLUGINS = sorted(path.parent.name for path in ROOT.glob("plugins/*/pyproject.tom
 PROJECTS = ["core", *(f"plugins/{name}" for name in PLUGINS)]
 
 nox.needs_version = ">=2025.2.9"
-nox.options.sessions = ["lint", "types", "stranger"]
+nox.options.sessions = ["lint", "types", "plugin", "stranger"]
 # Not uv: it installs a wheel that it remembers in place of a newly built one of the same version.
 nox.options.default_venv_backend = "virtualenv"
 

@@ -6,15 +6,18 @@ import io
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+import lazy_loader
 import numpy as np
 import numpy.typing as npt
-import soundfile
-import soxr
 
 from voxaffect.errors import AudioError
 from voxaffect.types import Audio, check_rate
+
+# Their libraries are opened when the first sound is: `voxaffect --help` never needs them.
+soundfile = lazy_loader.load("soundfile")
+soxr = lazy_loader.load("soxr")
 
 MAX_CHANNELS = 8
 FULL_SCALE = 0.999
@@ -126,7 +129,7 @@ def _decode(file: BinaryIO, name: str) -> Audio:
         return _one_channel(lambda: _blocks(sound, name), sound.frames, sound.samplerate, name)
 
 
-def _blocks(sound: soundfile.SoundFile, name: str) -> Iterator[npt.NDArray[np.float32]]:
+def _blocks(sound: Any, name: str) -> Iterator[npt.NDArray[np.float32]]:
     """(n, n_channels) each, from the beginning: all that can be read, and no less than the file declares."""
     buffer = np.empty((_BLOCK_FRAMES, sound.channels), np.float32)
     n_read = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from xml.sax.saxutils import escape, quoteattr
+from html import escape  # xml.sax.saxutils would bring urllib and ssl: 40 ms on every listing
 
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Everything outside `Char` of XML 1.0: control characters, lone surrogates, U+FFFE and U+FFFF."""
@@ -38,13 +38,13 @@ def pieces(text: str) -> Iterator[tuple[str, str]]:
 
 def element(name: str, attributes: dict[str, str], content: str) -> str:
     """An element around content that is XML already."""
-    written = "".join(f" {key}={quoteattr(value)}" for key, value in attributes.items())
+    written = "".join(f' {key}="{escape(value)}"' for key, value in attributes.items())
     return f"<{name}{written}>{content}</{name}>"
 
 
 def with_breaks(text: str, breaks_ms: dict[str, int]) -> str:
     """The text as XML, with a `<break>` at each boundary whose kind `breaks_ms` knows."""
     return "".join(
-        escape(piece) + (f'<break time="{breaks_ms[kind]}ms"/>' if kind in breaks_ms else "")
+        escape(piece, quote=False) + (f'<break time="{breaks_ms[kind]}ms"/>' if kind in breaks_ms else "")
         for piece, kind in pieces(text)
     )

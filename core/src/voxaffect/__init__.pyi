@@ -1,0 +1,112 @@
+from .audio import load_audio, save_audio
+from .backends import Backend, create_backend, get_available_backends
+from .baseline import BaselineStore, SpeakerBaseline
+from .builtin.taxonomy import dimensions_to_likely_emotions
+from .components import (
+    Classification,
+    Classifier,
+    Component,
+    FeatureExtractor,
+    Features,
+    Heard,
+    ProsodyRenderer,
+    Stage,
+    Taxonomy,
+)
+from .conversation import Turn, VoicePipeline
+from .detector import VoiceEmotionDetector
+from .emotions import EMOTION_QUADRANTS, EmotionCategory, Intensity
+from .errors import (
+    AudioError,
+    ComponentUnavailableError,
+    ConfigurationError,
+    InvalidValueError,
+    PluginError,
+    UnknownNameError,
+    VoxaffectError,
+)
+from .expression import (
+    STRATEGIES,
+    Delivery,
+    EmotionToProsody,
+    ProsodyApplicator,
+    choose_delivery,
+    emotion_to_prosody,
+    scale_prosody,
+)
+from .hookspecs import hookimpl
+from .host import PluginHost
+from .pipeline import Pipeline, Response
+from .report import to_dict
+from .trajectory import Direction, Trajectory
+from .types import (
+    NEUTRAL_PROSODY,
+    Audio,
+    AudioQuality,
+    EmotionPrediction,
+    EmotionResult,
+    PrimaryDimensions,
+    ProsodicMarkers,
+    ProsodyParameters,
+    Rendering,
+    SpeechRateCategory,
+    Utterance,
+)
+
+__all__ = [
+    "EMOTION_QUADRANTS",
+    "NEUTRAL_PROSODY",
+    "STRATEGIES",
+    "Audio",
+    "AudioError",
+    "AudioQuality",
+    "Backend",
+    "BaselineStore",
+    "Classification",
+    "Classifier",
+    "Component",
+    "ComponentUnavailableError",
+    "ConfigurationError",
+    "Delivery",
+    "Direction",
+    "EmotionCategory",
+    "EmotionPrediction",
+    "EmotionResult",
+    "EmotionToProsody",
+    "FeatureExtractor",
+    "Features",
+    "Heard",
+    "Intensity",
+    "InvalidValueError",
+    "Pipeline",
+    "PluginError",
+    "PluginHost",
+    "PrimaryDimensions",
+    "ProsodicMarkers",
+    "ProsodyApplicator",
+    "ProsodyParameters",
+    "ProsodyRenderer",
+    "Rendering",
+    "Response",
+    "SpeakerBaseline",
+    "SpeechRateCategory",
+    "Stage",
+    "Taxonomy",
+    "Trajectory",
+    "Turn",
+    "UnknownNameError",
+    "Utterance",
+    "VoiceEmotionDetector",
+    "VoicePipeline",
+    "VoxaffectError",
+    "choose_delivery",
+    "create_backend",
+    "dimensions_to_likely_emotions",
+    "emotion_to_prosody",
+    "get_available_backends",
+    "hookimpl",
+    "load_audio",
+    "save_audio",
+    "scale_prosody",
+    "to_dict",
+]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import io
+import json
 import os
 import re
 import threading
@@ -94,7 +96,7 @@ def hub() -> Iterator[Hub]:
 @pytest.fixture
 def get(hub: Hub, tmp_path: Path) -> Callable[..., Path]:
     def get_file(**options: Any) -> Path:
-        download(f"{hub.url}/file", tmp_path / "file", first_pause_s=0.001, **options)
+        download(f"{hub.url}/file", tmp_path / "file", **options)
         return tmp_path / "file"
 
     return get_file
@@ -156,13 +158,6 @@ def test_a_leftover_that_is_too_long_is_thrown_away(
     assert get().read_bytes() == CONTENT
 
 
-def test_a_wrong_checksum_removes_what_came(get: Callable[..., Path], tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match="it was removed"):
-        get(sha256="0" * 64)
-    assert not list(tmp_path.glob("file*"))
-    get(sha256=hashlib.sha256(CONTENT).hexdigest())
-
-
 def test_a_file_that_is_not_there_is_a_clear_error(hub: Hub, tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="404"):
         download(f"{hub.url}/nothing", tmp_path / "nothing")
@@ -171,7 +166,7 @@ def test_a_file_that_is_not_there_is_a_clear_error(hub: Hub, tmp_path: Path) -> 
 
 def test_no_server_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="cannot fetch"):
-        download("http://127.0.0.1:9/file", tmp_path / "file", first_pause_s=0.001)
+        download("http://127.0.0.1:9/file", tmp_path / "file")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
@@ -180,6 +175,14 @@ def test_a_full_disk_is_a_clear_error(get: Callable[..., Path], tmp_path: Path) 
     with pytest.raises(WeightsError, match=r"cannot write .*: No space left on device"):
         get()
     assert not (tmp_path / "file").exists()
+
+
+def test_two_processes_do_not_write_into_one_file(get: Callable[..., Path], tmp_path: Path) -> None:
+    with (tmp_path / "file.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(WeightsError, match="another process"):
+            get()
+    assert get().read_bytes() == CONTENT
 
 
 def test_progress_is_told(get: Callable[..., Path]) -> None:
@@ -228,6 +231,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hub: Hub) -> Path:
     """Without the hub's own package, which has its own tests; both hubs are the server here."""
     for path in PATHS.values():
         hub.files |= {f"{path}model.npz": CHECKPOINT, f"{path}tokens.txt": b"yes no"}
+    monkeypatch.setattr("voxaffect.weights.download.FIRST_PAUSE_S", 0.0)
     for name in ("VOXAFFECT_WEIGHTS", "HF_HUB_CACHE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(fetching, "HUB_PACKAGE", "no_such_package")
@@ -252,23 +256,58 @@ def test_weights_are_fetched_converted_and_found(source: Source, cache: Path) ->
     assert not any((cache / "downloads" / source.hub).rglob("*.npz")), "the download is not kept twice"
 
 
+SHA256 = hashlib.sha256(CHECKPOINT).hexdigest()
+LISTINGS: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "huggingface": (
+        "/api/models/toys/toy_small/tree/c0ffee",
+        lambda sha256: [
+            {"path": "tokens.txt", "oid": "0" * 40},
+            {"path": "model.npz", "oid": "0" * 40, "lfs": {"oid": sha256, "size": 9}},
+        ],
+    ),
+    "modelscope": (
+        "/api/v1/models/play/toy_small/repo/files?Revision=master",
+        lambda sha256: {"Code": 200, "Data": {"Files": [{"Path": "model.npz", "Sha256": sha256}]}},
+    ),
+}
+
+
+@pytest.mark.parametrize("source", VARIANT.sources, ids=lambda source: source.hub)
+def test_what_no_one_pinned_is_checked_against_the_hubs_own_listing(
+    source: Source, cache: Path, hub: Hub
+) -> None:
+    path, listing = LISTINGS[source.hub]
+    hub.files[path] = json.dumps(listing(SHA256)).encode()
+    assert fetch_weights(CATALOGUE, VARIANT, source=source).checked == "hub"
+    hub.files[path] = json.dumps(listing("0" * 64)).encode()
+    with pytest.raises(WeightsError, match="it was removed"):
+        fetch_weights(CATALOGUE, VARIANT, source=source, replace=True)
+
+
+@pytest.mark.parametrize(
+    "listing", [b"", b"{", b"[]", b"3", b'[{"path": 3}]', b"[" * 99_999, b'{"Data": null}']
+)
+def test_a_listing_that_makes_no_sense_says_nothing(listing: bytes, cache: Path, hub: Hub) -> None:
+    hub.files[LISTINGS["huggingface"][0]] = listing
+    assert fetch_weights(CATALOGUE, VARIANT).checked == "nothing"
+
+
 def pinned(sha256: str) -> Variant:
     return attrs.evolve(VARIANT, sources=(attrs.evolve(VARIANT.sources[0], sha256=sha256),))
 
 
 def test_a_pinned_checksum_is_held_to(cache: Path) -> None:
-    assert fetch_weights(CATALOGUE, pinned(hashlib.sha256(CHECKPOINT).hexdigest())).checked == "pinned"
+    assert fetch_weights(CATALOGUE, pinned(SHA256)).checked == "pinned"
 
 
 def test_a_checkpoint_that_is_not_the_pinned_one_is_never_converted(cache: Path) -> None:
-    with pytest.raises(WeightsError, match="has the checksum"):
+    with pytest.raises(WeightsError, match="it was removed"):
         fetch_weights(CATALOGUE, pinned("0" * 64))
     assert not (cache / "toy_small").exists()
+    assert not list(cache.rglob("*.npz"))
 
 
-def test_a_cut_fetch_is_never_taken_for_whole(cache: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("voxaffect.weights.download.FIRST_PAUSE_S", 0.0)
-    monkeypatch.setattr(download, "__kwdefaults__", {**(download.__kwdefaults__ or {}), "first_pause_s": 0.0})
+def test_a_cut_fetch_is_never_taken_for_whole(cache: Path, hub: Hub) -> None:
     hub.cuts = [100, *[0] * 20]
     with pytest.raises(WeightsError, match="goes on from there"):
         fetch_weights(CATALOGUE, VARIANT)

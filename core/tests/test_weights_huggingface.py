@@ -158,6 +158,6 @@ def test_a_damaged_file_in_the_hubs_cache_is_refused(
     content[-1000] ^= 1
     cached.write_bytes(content)
     refused = fetch("--offline")
-    assert "has the checksum" in refused.stderr
+    assert f"delete {cached} and fetch again" in refused.stderr
     source = json.loads((tmp_path / "cache/weights/toy/source.json").read_text())
     assert source["from"]["sha256"] == cached.name, "the sound weights of before are still there"

@@ -64,7 +64,10 @@ def list_weights(output_format: ListingFormat = Format.TEXT) -> None:
     if not listed:
         terminal().print("No installed plugin needs weights.")
         return
-    table = Table("Name", "Download", "Licence", "On this machine", box=box.SIMPLE)
+    table = Table(box=box.SIMPLE)
+    table.add_column("Name", no_wrap=True)
+    for heading in ("Download", "Licence", "On this machine"):
+        table.add_column(heading, overflow="fold")
     for variant, found in listed:
         state = "no" if found is None else f"yes ({found.place})"
         table.add_row(variant.name, f"{variant.download_bytes / 1e9:.2f} GB", variant.licence, state)

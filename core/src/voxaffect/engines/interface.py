@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 Array = npt.NDArray[np.float32]
 
@@ -21,9 +24,14 @@ class TensorEngine(Protocol):
     """Float32 inference on one device. No operation changes its arguments."""
 
     name: str
-    block_frames: int
-    """How many output frames of a convolutional front end suit the engine's cache; compute it in such
-    blocks."""
+
+    def blocks(self, n_frames: int) -> list[slice]:
+        """Stretches of a convolutional front end's output that suit this engine, in order."""
+        ...
+
+    def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+        """Independent pieces of work, at once where this engine can."""
+        ...
 
     def tensor(self, array: Array) -> Tensor:
         """Bring a numpy array over, without a copy where that can be."""

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import mlx.core as mx
 import numpy as np
 
-from voxaffect.engines.interface import Array, Tensor
+from voxaffect.engines.interface import Array, Item, Result, Tensor
 
 
 class MlxEngine:
     """See `voxaffect.engines.TensorEngine`. Its tensors must not be handed to another thread."""
 
     name = "mlx"
-    block_frames = 1500
+
+    def blocks(self, n_frames: int) -> list[slice]:
+        """One: a GPU likes it large."""
+        return [slice(0, n_frames)]
+
+    def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+        """One after another: MLX's own scheduler runs them."""
+        return [function(item) for item in items]
 
     def tensor(self, array: Array) -> Tensor:
         """A copy, on the device."""

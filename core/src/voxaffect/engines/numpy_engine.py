@@ -1,19 +1,27 @@
-"""Float32 networks in plain numpy, as fast as its BLAS and cache-sized blocks make them.
+"""Float32 networks in plain numpy, as fast as its BLAS, cache-sized blocks and all cores make them.
 
 A matrix product runs at the machine's peak; what it must not meet is element-wise work on arrays that
 have left the cache. So every element-wise chain runs on a block of rows at a time, in place, right after
-the product that made it where the operation allows.
+the product that made it where the operation allows; and every operation is split among threads, each with
+a BLAS of one thread (see `blas_threads`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import attrs
 import numpy as np
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
-from voxaffect.engines.interface import Array, Tensor
+from voxaffect.engines.blas_threads import blas_threads
+from voxaffect.engines.interface import Array, Item, Result
+
+BLOCK_FRAMES = 25
+"""Half a second of a front end at a time, whose first layer then takes 3 MB."""
 
 BLOCK_ELEMENTS = 32_768
 """128 KiB of float32: with two scratch arrays of that size it stays in a second-level cache."""
@@ -39,10 +47,60 @@ logit of Phi is smooth, so that one exp and this polynomial cost less than any e
 
 
 class NumpyEngine:
-    """See `voxaffect.engines.TensorEngine`."""
+    """See `voxaffect.engines.TensorEngine`.
+
+    It uses as many threads as numpy's BLAS would: OPENBLAS_NUM_THREADS sets them.
+    """
 
     name = "numpy"
-    block_frames = 25
+
+    def __init__(self) -> None:
+        self._blas = blas_threads()
+        self.n_threads = 1 if self._blas is None else self._blas.get()
+        self._workers = ThreadPoolExecutor(max(1, self.n_threads - 1), "voxaffect-numpy")
+        self._local = threading.local()  # .busy in a thread that does one of several pieces
+
+    def blocks(self, n_frames: int) -> list[slice]:
+        """Of half a second at most, as many for each thread."""
+        count = -(-n_frames // BLOCK_FRAMES)
+        count = min(n_frames, -(-count // self.n_threads) * self.n_threads)
+        edges = [n_frames * i // count for i in range(count + 1)]
+        return [slice(*pair) for pair in itertools.pairwise(edges)]
+
+    def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+        """Each thread takes the next piece when it is free, this one too; pieces are not split again."""
+        pieces = list(items)
+        if self._blas is None or self.n_threads == 1 or len(pieces) == 1 or self._is_busy():
+            return [function(piece) for piece in pieces]
+        results: dict[int, Result] = {}
+        remaining = iter(enumerate(pieces))  # next() on it is atomic
+
+        def work() -> None:
+            self._local.busy = True
+            try:
+                for i, piece in remaining:
+                    results[i] = function(piece)
+            finally:
+                self._local.busy = False
+
+        with self._blas.single():
+            helpers = [self._workers.submit(work) for _ in range(min(self.n_threads, len(pieces)) - 1)]
+            try:
+                work()
+            finally:
+                wait(helpers)
+        for helper in helpers:
+            helper.result()
+        return [results[i] for i in range(len(pieces))]
+
+    def _is_busy(self) -> bool:
+        return getattr(self._local, "busy", False)
+
+    def _parts(self, length: int, *, least: int) -> list[slice]:
+        """About two for each thread, so that a slow one does not keep the others waiting."""
+        count = max(1, min(2 * self.n_threads, length // least)) if self.n_threads > 1 else 1
+        edges = [length * i // count for i in range(count + 1)]
+        return [slice(*pair) for pair in itertools.pairwise(edges)]
 
     def tensor(self, array: Array) -> Array:
         """The array itself."""
@@ -78,27 +136,33 @@ class NumpyEngine:
         n_out, channels = (len(x) - kernel) // stride + 1, len(weight)
         out = np.empty((n_out, channels), np.float32)
         rows = max(1, UNFOLDED_ELEMENTS // (kernel * width))
-        for group in range(groups):
+
+        def convolve(group: int) -> None:
             inputs = slice(group * width, (group + 1) * width)
             outputs = slice(group * channels // groups, (group + 1) * channels // groups)
             for start in range(0, n_out, rows):
                 stop = min(start + rows, n_out)
                 part = x[start * stride : (stop - 1) * stride + kernel, inputs]
                 np.matmul(_unfold(part, kernel, stride), weight[outputs].T, out=out[start:stop, outputs])
-        if bias is not None:
-            out += bias
+            if bias is not None:
+                out[:, outputs] += bias[outputs]
+
+        self.map(convolve, range(groups))
         return out
 
     def linear(self, x: Array, weight: Array, bias: Array | None = None, *, gelu: bool = False) -> Array:
-        """The product, then bias and GELU while a block is in the cache."""
-        out: Array = x @ weight.T
-        if gelu:
-            for block in _blocks(out):
+        """Columns at a time; bias and GELU while a block is in the cache."""
+        out = np.empty((len(x), len(weight)), np.float32)
+
+        def project(columns: slice) -> None:
+            part = np.matmul(x, weight[columns].T, out=out[:, columns])
+            for block in _blocks(part):
                 if bias is not None:
-                    block += bias
-                _gelu_in_place(block)
-        elif bias is not None:
-            out += bias
+                    block += bias[columns]
+                if gelu:
+                    _gelu_in_place(block)
+
+        self.map(project, self._parts(len(weight), least=128))
         return out
 
     def layer_norm(
@@ -113,16 +177,20 @@ class NumpyEngine:
         """Mean and variance by dot products, which are the fastest sums that numpy has."""
         out = np.empty_like(x)
         averaging = np.full(x.shape[1], 1 / x.shape[1], np.float32)
-        for source, block in zip(_blocks(x), _blocks(out), strict=True):
-            np.subtract(source, (source @ averaging)[:, None], out=block)
-            variance = np.einsum("tc,tc->t", block, block) / np.float32(x.shape[1])
-            block *= (1 / np.sqrt(variance + np.float32(eps)))[:, None]
-            if weight is not None:
-                block *= weight
-            if bias is not None:
-                block += bias
-            if gelu:
-                _gelu_in_place(block)
+
+        def norm(rows: slice) -> None:
+            for source, block in zip(_blocks(x[rows]), _blocks(out[rows]), strict=True):
+                np.subtract(source, (source @ averaging)[:, None], out=block)
+                variance = np.einsum("tc,tc->t", block, block) / np.float32(x.shape[1])
+                block *= (1 / np.sqrt(variance + np.float32(eps)))[:, None]
+                if weight is not None:
+                    block *= weight
+                if bias is not None:
+                    block += bias
+                if gelu:
+                    _gelu_in_place(block)
+
+        self.map(norm, self._parts(len(x), least=64))
         return out
 
     def distance_bias(self, slopes: Array, n_frames: int, *, n_prefix: int = 0) -> _DistanceBias:
@@ -137,9 +205,11 @@ class NumpyEngine:
         length, width = len(q), q.shape[1] // n_heads
         out = np.empty(q.shape, np.float32)
         rows = max(1, min(length, SCORE_ELEMENTS // len(k)))
-        memory = np.empty((rows, len(k)), np.float32)
-        for head in range(n_heads):
+        ones = np.ones(len(k), np.float32)
+
+        def attend(head: int) -> None:
             columns = slice(head * width, (head + 1) * width)
+            memory = np.empty((rows, len(k)), np.float32)
             queries = q[:, columns] * np.float32(width**-0.5)  # (T, width)
             for start in range(0, length, rows):
                 stop = min(start + rows, length)
@@ -149,7 +219,9 @@ class NumpyEngine:
                 scores -= scores.max(axis=1, keepdims=True)
                 np.exp(scores, out=scores)
                 attended = scores @ v[:, columns]  # (rows, width)
-                out[start:stop, columns] = attended / scores.sum(axis=1, keepdims=True)
+                np.divide(attended, (scores @ ones)[:, None], out=out[start:stop, columns])
+
+        self.map(attend, range(n_heads))
         return out
 
 
@@ -178,15 +250,16 @@ def _unfold(x: Array, kernel: int, stride: int) -> Array:
     return as_strided(x, shape, strides, writeable=False).reshape(n_out, -1)
 
 
-def _blocks(x: Tensor) -> Iterator[Array]:
+def _blocks(x: Array) -> Iterator[Array]:
     """Views of a few rows each."""
     rows = max(1, BLOCK_ELEMENTS // x.shape[1])
     return (x[start : start + rows] for start in range(0, len(x), rows))
 
 
 def _gelu_in_place(x: Array) -> None:
-    square, logit = x * x, np.empty_like(x)
+    logit = np.empty_like(x)
     with np.errstate(over="ignore"):  # far below 0 the exp is infinite and the quotient rightly -0
+        square = x * x
         np.multiply(square, np.float32(-GELU_LOGIT[-1]), out=logit)
         for coefficient in GELU_LOGIT[-2:0:-1]:
             logit -= np.float32(coefficient)

@@ -1,8 +1,9 @@
-"""One file over HTTPS: resumed where it was cut, checked, and under its name only when it is whole."""
+"""One file over HTTPS: resumed where it was cut, and under its name only when it is whole."""
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import http.client
 import json
 import os
@@ -10,74 +11,77 @@ import shutil
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from voxaffect.weights.errors import WeightsError
-from voxaffect.weights.folder import sha256_of
 
 Progress = Callable[[str, int, int | None], None]
 """Called with the file's name, bytes so far, and bytes in all where the server says so."""
 
-ATTEMPTS = 6
+FAILURES = 5
+"""So many answers in a row that bring nothing, and it is given up."""
 FIRST_PAUSE_S = 0.5
+"""Before asking again; it doubles each time that nothing came."""
 TIMEOUT_S = 30.0
 _BLOCK_BYTES = 2**18
 
 
-def download(
-    url: str,
-    target: Path,
-    *,
-    sha256: str | None = None,
-    progress: Progress | None = None,
-    first_pause_s: float = FIRST_PAUSE_S,
-) -> str:
+def download(url: str, target: Path, *, progress: Progress | None = None) -> None:
     """Fetch a file, going on where an earlier call was cut if the server still has the same one.
 
-    Args:
-        sha256: what it must be; None accepts whatever came whole.
-        first_pause_s: before the first repetition, in seconds; it doubles each time.
-
-    Returns:
-        The SHA-256 of the file, in hexadecimal.
-
     Raises:
-        WeightsError: no network, a file that is not there, a wrong checksum, a full disk.
+        WeightsError: no network, a file that is not there, a full disk.
     """
     partial = target.with_name(target.name + ".partial")
-    error: Exception
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                time.sleep(first_pause_s * 2 ** (attempt - 1))
-            try:
-                if _receive(url, partial, progress):
-                    break
-                error = ConnectionError("the connection was cut")
-            except urllib.error.HTTPError as refused:
-                refused.close()
-                if refused.code < 500 and refused.code != 429:
-                    raise WeightsError(f"cannot fetch {url}: {refused}") from refused
-                error = refused
-            except (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError) as cut:
-                error = cut
-        else:
-            raise WeightsError(
-                f"cannot fetch {url}: {error}; what came is kept, and the same command goes on from there"
-            ) from error
-        came = sha256_of(partial)
-        if sha256 is not None and came != sha256:
-            partial.unlink()
+        with _alone(target):
+            _receive_all(url, partial, progress)
+            os.replace(partial, target)
             _tag_of(partial).unlink(missing_ok=True)
-            raise WeightsError(f"{url} has the checksum {came}, not {sha256}: it was removed")
-        os.replace(partial, target)
-        _tag_of(partial).unlink(missing_ok=True)
     except OSError as failed:
         raise WeightsError(f"cannot write {target}: {failed.strerror or failed}") from failed
-    return came
+
+
+def _receive_all(url: str, partial: Path, progress: Progress | None) -> None:
+    error: Exception
+    failures = most = 0
+    while failures < FAILURES:
+        try:
+            if _receive(url, partial, progress):
+                return
+            error = ConnectionError("the connection was cut")
+        except urllib.error.HTTPError as refused:
+            refused.close()
+            if refused.code < 500 and refused.code != 429:
+                raise WeightsError(f"cannot fetch {url}: {refused}") from refused
+            error = refused
+        except (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError) as cut:
+            error = cut
+        came = partial.stat().st_size if partial.exists() else 0
+        failures = 0 if came > most else failures + 1
+        most = max(came, most)
+        time.sleep(FIRST_PAUSE_S * 2**failures)
+    raise WeightsError(
+        f"cannot fetch {url}: {error}; what came is kept, and the same command goes on from there"
+    ) from error
+
+
+@contextlib.contextmanager
+def _alone(target: Path) -> Iterator[None]:
+    """Keep a second process from writing into the same partial file."""
+    lock = target.with_name(target.name + ".lock")
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise WeightsError(f"{target} is being fetched by another process") from error
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
 
 
 def _receive(url: str, partial: Path, progress: Progress | None) -> bool:

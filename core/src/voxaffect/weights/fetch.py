@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import os
 import re
 import shutil
 import sys
-import urllib.parse
 from pathlib import Path
 
 import attrs
@@ -18,6 +16,7 @@ from voxaffect.weights.convert import read_checkpoint
 from voxaffect.weights.download import Progress, download
 from voxaffect.weights.errors import WeightsError
 from voxaffect.weights.folder import check_place, sha256_of, write_folder
+from voxaffect.weights.hubs import announced_sha256, file_url
 from voxaffect.weights.mapping import check_finite
 from voxaffect.weights.store import cache_folder, hub_folders
 
@@ -73,13 +72,7 @@ def fetch_weights(
     else:
         paths = [_over_https(source, name, downloads, progress) for name in names]
     checkpoint = paths[0]
-    sha256, announced = sha256_of(checkpoint), _announced_sha256(checkpoint)
-    expected = source.sha256 or announced
-    if expected is not None and sha256 != expected:
-        raise WeightsError(
-            f"{checkpoint} has the checksum {sha256}, not {expected}: it is damaged or not the one that was "
-            "pinned; delete it and fetch again"
-        )
+    sha256, checked = _checked_sha256(source, variant.checkpoint, checkpoint, offline=offline)
     weights = read_checkpoint(
         catalogue,
         variant,
@@ -90,7 +83,30 @@ def fetch_weights(
     check_finite(weights.tensors)
     write_folder(folder, weights, replace=replace)
     shutil.rmtree(downloads, ignore_errors=True)  # converted, they are not needed any more
-    return Fetched(folder, sha256, "pinned" if source.sha256 else "hub" if announced else "nothing")
+    return Fetched(folder, sha256, checked)
+
+
+def _checked_sha256(source: Source, name: str, path: Path, *, offline: bool) -> tuple[str, str]:
+    """The file's checksum, and against what it was checked."""
+    announced = None
+    if source.sha256 is None:
+        announced = _cached_under_sha256(path) or (None if offline else announced_sha256(source, name))
+    expected, came = source.sha256 or announced, sha256_of(path)
+    if expected not in (None, came):
+        ours = path.is_relative_to(cache_folder())
+        if ours:
+            path.unlink()  # or the next fetch would find it again
+        raise WeightsError(
+            f"{name} of {source.repository} came with the checksum {came}, not {expected}: "
+            + ("it was removed" if ours else f"delete {path.resolve()} and fetch again")
+        )
+    return came, "pinned" if source.sha256 else "hub" if announced else "nothing"
+
+
+def _cached_under_sha256(path: Path) -> str | None:
+    """Hugging Face's cache names a large file by what the hub says is its checksum."""
+    name = path.resolve().name
+    return name if re.fullmatch(r"[0-9a-f]{64}", name) else None
 
 
 def _downloaded_before(source: Source, name: str, downloads: Path) -> Path:
@@ -124,18 +140,3 @@ def _over_https(source: Source, name: str, folder: Path, progress: Progress | No
         # The checkpoint's checksum is looked at once, after whatever way it came.
         download(file_url(source, name), target, progress=progress)
     return target
-
-
-def file_url(source: Source, name: str) -> str:
-    """Where a hub has a file; HF_ENDPOINT and MODELSCOPE_DOMAIN name mirrors."""
-    path = f"{source.repository}/resolve/{source.revision}/{urllib.parse.quote(name)}"
-    if source.hub == "huggingface":
-        return f"{os.environ.get('HF_ENDPOINT') or 'https://huggingface.co'}/{path}"
-    domain = os.environ.get("MODELSCOPE_DOMAIN") or "www.modelscope.cn"
-    return f"{domain if '://' in domain else f'https://{domain}'}/models/{path}"
-
-
-def _announced_sha256(path: Path) -> str | None:
-    """What the hub says of a large file: its cache names the file so."""
-    name = path.resolve().name
-    return name if re.fullmatch(r"[0-9a-f]{64}", name) else None

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from voxaffect.weights.archive import StoredArchive, open_archive
 from voxaffect.weights.errors import CheckpointError, shorten
-from voxaffect.weights.pickle_reader import MOST_BYTES, StoredTensor, read_pickle
+from voxaffect.weights.pickle_reader import MOST_BYTES, read_pickle
+from voxaffect.weights.tensor_globals import StoredTensor
 
 SUBTREES = ("model", "state_dict")
 """Where checkpoints keep the network's tensors, beside an optimiser's, which are never looked at."""

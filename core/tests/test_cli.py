@@ -377,3 +377,43 @@ def test_a_progress_bar_is_drawn_on_a_terminal_only(run):
     os.close(follower)
     os.close(leader)
     assert "0/1" in drawn
+
+
+def test_features_of_many_recordings_become_one_table(run, tmp_path):
+    from voxaffect.weights.safetensors_file import read_safetensors
+
+    files = [str(clip.path) for clip in clips()[:3]]
+    table = tmp_path / "table.safetensors"
+    code, _, said = run("features", *files, "--extractor", "toy_level", "--output", table)
+    assert code == 0, said
+    rms = [float(np.sqrt(np.mean(np.square(load_audio(file).samples)))) for file in files]
+    assert read_safetensors(table)["functionals"][:, 0] == pytest.approx(rms, rel=1e-4)
+    header = table.read_bytes()
+    metadata = json.loads(header[8 : 8 + int.from_bytes(header[:8], "little")])["__metadata__"]
+    assert json.loads(metadata["files"]) == files
+    assert json.loads(metadata["functionals"]) == ["rms"]
+    assert metadata["extractor"] == "toy_level"
+
+
+def test_features_of_a_recording_that_cannot_be_read_are_left_out_and_it_is_named(run, tmp_path):
+    table = tmp_path / "table.safetensors"
+    good = str(clips()[0].path)
+    code, _, said = run("features", "missing.wav", good, "--extractor", "toy_level", "-o", table)
+    assert code == 1
+    assert "missing.wav does not exist" in said
+    assert table.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["-o", "table.csv"], 2, "must end in .safetensors"),
+        (["-o", "no/such/folder.safetensors"], 1, "cannot write"),
+        (["-o", "t.safetensors", "--extractor", "toy_leve"], 2, "did you mean 'toy_level'"),
+    ],
+)
+def test_features_that_cannot_be_written_are_one_clear_line(run, arguments, code, said):
+    code_found, _, printed = run("features", clips()[0].path, "--extractor", "toy_level", *arguments)
+    assert code_found == code
+    assert said in printed
+    assert is_one_line(printed)

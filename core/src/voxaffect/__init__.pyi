@@ -12,6 +12,7 @@ from .components import (
     ProsodyRenderer,
     Stage,
     Taxonomy,
+    Unavailable,
 )
 from .conversation import Turn, VoicePipeline
 from .detector import VoiceEmotionDetector
@@ -94,6 +95,7 @@ __all__ = [
     "Taxonomy",
     "Trajectory",
     "Turn",
+    "Unavailable",
     "UnknownNameError",
     "Utterance",
     "VoiceEmotionDetector",

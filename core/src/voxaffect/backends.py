@@ -6,19 +6,25 @@ from typing import Any
 
 import attrs
 
-from voxaffect.components import Component, Stage
+from voxaffect.components import Component, Stage, Unavailable
 from voxaffect.host import PluginHost
 from voxaffect.pipeline import Pipeline
 
 
 @attrs.frozen
 class Backend:
-    """A classifier as a listing shows it; `reason` says why it cannot run here, None if it can."""
+    """A classifier as a listing shows it.
+
+    Attributes:
+        reason: why it cannot run here; None if it can.
+        missing: members that it would run without.
+    """
 
     name: str
     plugin: str
     component: Component
     reason: str | None
+    missing: tuple[Unavailable, ...] = ()
 
     @property
     def available(self) -> bool:
@@ -30,10 +36,19 @@ def get_available_backends(*, host: PluginHost | None = None) -> list[Backend]:
     """Every installed backend, the best that can run here first, those that cannot last."""
     host = host or PluginHost()
     backends = [
-        Backend(offer.component.name, offer.plugin, offer.component, host.why_unavailable(offer))
+        Backend(
+            offer.component.name,
+            offer.plugin,
+            offer.component,
+            host.why_unavailable(offer),
+            host.missing_members(offer),
+        )
         for offer in host.offers(Stage.CLASSIFIER)
     ]
-    return sorted(backends, key=lambda each: (not each.available, -each.component.quality, each.name))
+    return sorted(
+        backends,
+        key=lambda each: (not each.available, bool(each.missing), -each.component.quality, each.name),
+    )
 
 
 def create_backend(name: str = "auto", *, host: PluginHost | None = None, **options: Any) -> Pipeline:

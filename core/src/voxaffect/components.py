@@ -58,8 +58,11 @@ class Classification:
     Attributes:
         probabilities: label -> probability, sum 1; empty from a classifier without classes.
         label_dimensions: label -> where it lies, for every label that is not one of the 26.
-        dimensions: valence, arousal, dominance, from a classifier that estimates them.
+        dimensions: valence, arousal, dominance, from a classifier that estimates them; they weigh the
+            categories.
         dimension_errors: standard error of each of the three, in the units of `PrimaryDimensions`.
+        primary: the dimensions to report, where those are not `dimensions`, e.g. because they also rest on
+            the probabilities, which must not count twice.
         speech: whether there was speech to classify.
         max_confidence: no category may be given more than this; at least 1/26, an even posterior.
         markers, embedding, explanation: handed on to the `EmotionResult`.
@@ -70,6 +73,7 @@ class Classification:
     label_dimensions: Mapping[str, PrimaryDimensions] = attrs.field(factory=dict)
     dimensions: PrimaryDimensions | None = None
     dimension_errors: tuple[float, float, float] = (0.3, 0.15, 0.2)
+    primary: PrimaryDimensions | None = None
     speech: bool = True
     max_confidence: float = attrs.field(default=1.0, validator=within(1 / len(EmotionCategory), 1))
     markers: ProsodicMarkers | None = None
@@ -173,9 +177,11 @@ def _check_target(instance: object, attribute: attrs.Attribute[Any], value: Any)
         )
 
 
-def _check_modules(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+def _check_names(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
     if not isinstance(value, tuple) or not all(isinstance(name, str) for name in value):
-        raise InvalidValueError(f'Component.modules must be a tuple of names, e.g. ("mlx",), got {value!r}')
+        raise InvalidValueError(
+            f'Component.{attribute.name} must be a tuple of names, e.g. ("mlx",), got {value!r}'
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -192,6 +198,8 @@ class Component:
         install: what to type where one of them is missing.
         weights_licence: of the network's weights, where it has some.
         weights: "package.module:object", a `voxaffect.weights.Catalogue` of them.
+        members: components of the same stage that it combines, the value of its option `members` unless
+            the user gives another; one that cannot run here is handed to it as `Unavailable`.
         obstacle: "package.module:function" returning why it cannot run here, or None; for what
             `modules` cannot tell, such as weights that are not there. Must be quick.
     """
@@ -202,10 +210,11 @@ class Component:
     quality: int = attrs.field(default=1, validator=within(1, 5))
     speed: str = ""
     memory: str = ""
-    modules: tuple[str, ...] = attrs.field(default=(), validator=_check_modules)
+    modules: tuple[str, ...] = attrs.field(default=(), validator=_check_names)
     install: str = ""
     weights_licence: str | None = None
     weights: str | None = attrs.field(default=None, validator=_check_target)
+    members: tuple[str, ...] = attrs.field(default=(), validator=_check_names)
     obstacle: str | None = attrs.field(default=None, validator=_check_target)
 
     def load(self) -> Any:
@@ -233,6 +242,14 @@ class Component:
             return None
         reason = _import(self.obstacle)()
         return None if reason is None else str(reason)
+
+
+@attrs.frozen
+class Unavailable:
+    """A member that cannot run here, and why; what combines members goes on without it."""
+
+    name: str
+    reason: str
 
 
 def _is_there(module: str) -> bool:

@@ -15,7 +15,7 @@ import attrs
 import pluggy
 
 from voxaffect import hookspecs
-from voxaffect.components import Component, Stage
+from voxaffect.components import Component, Stage, Unavailable
 from voxaffect.errors import (
     ComponentUnavailableError,
     ConfigurationError,
@@ -204,12 +204,15 @@ class PluginHost:
         )
 
     def best(self, stage: Stage) -> Offer:
-        """The component of highest quality that can run here.
+        """The component of highest quality that can run here, if possible with all of its members.
 
         Raises:
             ComponentUnavailableError: none can; the message says why for each.
         """
-        offers = sorted(self.offers(stage), key=lambda offer: -offer.component.quality)
+        offers = sorted(
+            self.offers(stage),
+            key=lambda offer: (bool(self.missing_members(offer)), -offer.component.quality),
+        )
         reasons = []
         for offer in offers:
             reason = self.why_unavailable(offer)
@@ -225,9 +228,25 @@ class PluginHost:
         """Why a component cannot run here, its own failure to tell included; None where it can."""
         try:
             with plugin_boundary(f"the availability check of {offer.full_name}"):
-                return offer.component.why_unavailable()
+                reason = offer.component.why_unavailable()
         except VoxaffectError as error:
             return str(error)
+        missing = self.missing_members(offer)
+        if reason is None and missing and len(missing) == len(offer.component.members):
+            return "; ".join(f"{member.name}: {member.reason}" for member in missing)
+        return reason
+
+    def missing_members(self, offer: Offer) -> tuple[Unavailable, ...]:
+        """The members that a component combines unless told otherwise, and that cannot run here."""
+        missing = []
+        for name in offer.component.members:
+            try:
+                reason = self.why_unavailable(self.find(offer.stage, name))
+            except VoxaffectError as error:
+                reason = str(error)
+            if reason is not None:
+                missing.append(Unavailable(name, reason))
+        return tuple(missing)
 
     def build(self, stage: Stage, selection: str | Mapping[str, Any]) -> Any:
         """Make the component that a name, or a table with `use` and options, selects.
@@ -253,7 +272,11 @@ class PluginHost:
         if reason is not None:
             raise ComponentUnavailableError(f"the {stage.word} {name!r} cannot run here: {reason}")
         target = offer.component.load()
-        options = {key: self._nested(stage, value) for key, value in table.items()}
+        options = {key: self._nested(stage, value) for key, value in table.items() if key != "members"}
+        if offer.component.members:
+            options["members"] = self._members(offer, table.get("members"))
+        elif "members" in table:
+            options["members"] = self._nested(stage, table["members"])
         _check_options(target, options, f"{stage.word} {name!r}")
         with plugin_boundary(f"building the {stage.word} {offer.full_name}"):
             built = target(**options)
@@ -264,6 +287,20 @@ class PluginHost:
             # A string is a sequence of names too, each of one letter.
             if isinstance(getattr(built, part, ()), str):
                 raise PluginError(f"{part} of the {stage.word} {offer.full_name} must be a tuple of names")
+        return built
+
+    def _members(self, offer: Offer, given: Any) -> list[Any]:
+        """Built, or `Unavailable`; a name that the user misspelt is still an error."""
+        if given is not None and not isinstance(given, list):
+            raise ConfigurationError(f"members of {offer.full_name} must be a list, got {given!r}")
+        missing = {member.name: member for member in self.missing_members(offer)} if given is None else {}
+        built: list[Any] = []
+        for selection in offer.component.members if given is None else given:
+            name = selection if isinstance(selection, str) else str(selection.get("use"))
+            try:
+                built.append(missing.get(name) or self.build(offer.stage, selection))
+            except ComponentUnavailableError as error:
+                built.append(Unavailable(name, str(error)))
         return built
 
     def _nested(self, stage: Stage, value: Any) -> Any:

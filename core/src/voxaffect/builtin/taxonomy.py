@@ -53,9 +53,8 @@ class CircumplexTaxonomy:
             errors = np.hypot(CATEGORY_SPREAD, classification.dimension_errors)
             posterior = posterior * _nearness(_point(classification.dimensions), errors)
         posterior = _capped(posterior / posterior.sum(), classification.max_confidence)
-        point = (
-            posterior @ CENTRES if classification.dimensions is None else _point(classification.dimensions)
-        )
+        reported = classification.primary or classification.dimensions
+        point = posterior @ CENTRES if reported is None else _point(reported)
         primary = PrimaryDimensions(*(float(value) for value in point))
         intensities = dict(zip(EMOTIONS, map(float, _intensities(point)), strict=True))
         return Heard(primary, dict(zip(EMOTIONS, map(float, posterior), strict=True)), intensities)

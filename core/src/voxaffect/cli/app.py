@@ -16,6 +16,7 @@ from voxaffect.cli.backends import backends
 from voxaffect.cli.demo import demo
 from voxaffect.cli.errors import UsageError, print_error
 from voxaffect.cli.express import express
+from voxaffect.cli.features import features
 from voxaffect.cli.plugins import plugins
 from voxaffect.cli.respond import respond
 from voxaffect.cli.weights import app as weights_app
@@ -36,7 +37,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Start with: voxaffect demo",
 )
-for command in (demo, analyze, express, respond, backends, plugins):
+for command in (demo, analyze, express, respond, features, backends, plugins):
     app.command()(command)
 app.add_typer(weights_app, name="weights")
 

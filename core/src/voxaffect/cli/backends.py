@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 from rich import box
 from rich.table import Table
 
@@ -24,7 +25,7 @@ def backends(output_format: ListingFormat = Format.TEXT) -> None:
         return
     table = Table(box=box.SIMPLE)
     table.add_column("Name", no_wrap=True)
-    for heading in ("Quality", "Speed", "Memory", "Requires", "Weights", "Runs here"):
+    for heading in ("Quality", "Speed", "Memory", "Requires", "Runs here"):
         table.add_column(heading, overflow="fold")
     for each in listed:
         described = each.component
@@ -34,14 +35,18 @@ def backends(output_format: ListingFormat = Format.TEXT) -> None:
             described.speed or "-",
             described.memory or "-",
             ", ".join(described.modules) or "-",
-            described.weights_licence or "none",
-            "yes" if each.available else "no",
+            ("partly" if each.missing else "yes") if each.available else "no",
         )
     console.print(table)
     for each in listed:
         print_labelled(each.name, each.component.summary or "no description")
+        if each.component.weights_licence is not None:
+            print_labelled("", f"licence of the weights: {each.component.weights_licence}")
         if each.reason is not None:
             print_labelled("", f"cannot run here: {each.reason}", style="yellow")
+        elif each.missing:
+            left_out = "; ".join(f"{member.name} ({member.reason})" for member in each.missing)
+            print_labelled("", f"would run without {left_out}", style="yellow")
     if listed[0].available:
         console.print(f"\n--backend auto, the default, takes {listed[0].name}.")
 
@@ -60,4 +65,5 @@ def _to_dict(backend: Backend) -> dict[str, Any]:
         "weights_licence": described.weights_licence,
         "available": backend.available,
         "reason": backend.reason,
+        "missing": [attrs.asdict(member) for member in backend.missing],
     }

@@ -47,6 +47,14 @@ RendererOptions = Annotated[
         help="An option of the renderer, e.g. dialect=azure; may be repeated.",
     ),
 ]
+ExtractorOptions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--option",
+        metavar="KEY=VALUE",
+        help="An option of the extractor, e.g. variant=emotion2vec_plus_large; may be repeated.",
+    ),
+]
 AudioOption = Annotated[
     str | None,
     typer.Option(

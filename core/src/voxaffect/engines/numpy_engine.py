@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 
 import attrs
 import numpy as np
@@ -20,11 +20,17 @@ from numpy.lib.stride_tricks import as_strided, sliding_window_view
 from voxaffect.engines.blas_threads import blas_threads
 from voxaffect.engines.interface import Array, Item, Result
 
-BLOCK_FRAMES = 25
-"""Half a second of a front end at a time, whose first layer then takes 3 MB."""
+BLOCK_FRAMES = 50
+"""A second of a front end at a time: larger ones fill the memory, smaller ones the cores badly."""
 
-BLOCK_ELEMENTS = 32_768
-"""128 KiB of float32: with two scratch arrays of that size it stays in a second-level cache."""
+BLOCK_ELEMENTS = 65_536
+"""256 KiB of float32: with two scratch arrays of that size it stays in a second-level cache."""
+
+KEPT_BYTES = 31 * 2**20
+"""Just below the most that glibc keeps (mallopt(3), M_MMAP_THRESHOLD)."""
+
+WORTH_SPLITTING = 131_072
+"""Elements of element-wise work for one thread, below which waking another takes longer."""
 
 UNFOLDED_ELEMENTS = 4_000_000
 """Most elements of the unfolded input of a convolution at a time, 16 MB."""
@@ -55,13 +61,16 @@ class NumpyEngine:
     name = "numpy"
 
     def __init__(self) -> None:
+        # The C library's allocator learns from what is freed that blocks of this size are worth keeping;
+        # without, each operation would have fresh pages mapped and cleared. None is touched here.
+        np.empty(KEPT_BYTES, np.uint8)
         self._blas = blas_threads()
         self.n_threads = 1 if self._blas is None else self._blas.get()
         self._workers = ThreadPoolExecutor(max(1, self.n_threads - 1), "voxaffect-numpy")
         self._local = threading.local()  # .busy in a thread that does one of several pieces
 
     def blocks(self, n_frames: int) -> list[slice]:
-        """Of half a second at most, as many for each thread."""
+        """Of a second at most, as many for each thread."""
         count = -(-n_frames // BLOCK_FRAMES)
         count = min(n_frames, -(-count // self.n_threads) * self.n_threads)
         edges = [n_frames * i // count for i in range(count + 1)]
@@ -88,9 +97,9 @@ class NumpyEngine:
             try:
                 work()
             finally:
-                wait(helpers)
-        for helper in helpers:
-            helper.result()
+                failures = [helper.exception() for helper in helpers]  # waits for all of them
+        for failure in filter(None, failures):
+            raise failure
         return [results[i] for i in range(len(pieces))]
 
     def _is_busy(self) -> bool:
@@ -190,7 +199,7 @@ class NumpyEngine:
                 if gelu:
                     _gelu_in_place(block)
 
-        self.map(norm, self._parts(len(x), least=64))
+        self.map(norm, self._parts(len(x), least=-(-WORTH_SPLITTING // x.shape[1])))
         return out
 
     def distance_bias(self, slopes: Array, n_frames: int, *, n_prefix: int = 0) -> _DistanceBias:

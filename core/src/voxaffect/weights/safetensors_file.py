@@ -97,13 +97,18 @@ def _span(name: str, entry: Any) -> tuple[int, int, np.dtype[Any], tuple[int, ..
     raise CheckpointError(f"{name} is described in a way that this reader does not know")
 
 
-def write_safetensors(file: BinaryIO, tensors: Mapping[str, npt.NDArray[Any]]) -> str:
+def write_safetensors(
+    file: BinaryIO, tensors: Mapping[str, npt.NDArray[Any]], metadata: Mapping[str, str] | None = None
+) -> str:
     """Write tensors one after another, in order of their names.
+
+    Args:
+        metadata: texts that the format keeps beside them.
 
     Returns:
         The SHA-256 of what was written, in hexadecimal.
     """
-    header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
+    header: dict[str, Any] = {"__metadata__": {"format": "pt", **(metadata or {})}}
     offset = 0
     for name in sorted(tensors):
         tensor = tensors[name]

@@ -1,0 +1,1 @@
+"""Several classifiers heard together, each by its weight."""

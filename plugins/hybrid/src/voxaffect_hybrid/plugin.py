@@ -1,0 +1,21 @@
+"""What this distribution offers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from voxaffect import Component, hookimpl
+
+
+@hookimpl
+def voxaffect_classifiers() -> Iterable[Component]:
+    """The combination of others."""
+    yield Component(
+        name="hybrid",
+        target="voxaffect_hybrid.classifier:HybridClassifier",
+        summary="emotion2vec and prosodic together, 70 and 30 %; or any other classifiers",
+        quality=5,
+        speed="of its members together",
+        memory="of its members together",
+        members=("emotion2vec", "prosodic"),
+    )

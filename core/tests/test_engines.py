@@ -59,7 +59,8 @@ def test_linear_with_bias_and_gelu(engine: TensorEngine, rows: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stride", "padding", "groups", "kernel"), [(1, 0, 1, 3), (2, 0, 1, 2), (5, 0, 1, 10), (1, 9, 4, 19)]
+    ("stride", "padding", "groups", "kernel"),
+    [(1, 0, 1, 3), (2, 0, 1, 3), (2, 0, 1, 2), (5, 0, 1, 10), (1, 9, 4, 19)],
 )
 def test_convolutions(engine: TensorEngine, stride: int, padding: int, groups: int, kernel: int) -> None:
     x, weight, bias = drawn(61, 8), drawn(12, 8 // groups, kernel, seed=1), drawn(12, seed=2)
@@ -193,6 +194,9 @@ def test_an_engine_that_is_not_there_is_an_error_that_helps(monkeypatch: pytest.
 
 
 def test_the_numpy_engine_imports_no_mlx() -> None:
-    program = "import sys; from voxaffect.engines import load_engine; load_engine('numpy'); print('mlx' in sys.modules)"
+    program = (
+        "import sys; from voxaffect.engines import load_engine; "
+        "load_engine('numpy'); print('mlx' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -68,7 +68,6 @@ def load_engine(name: str = "auto") -> TensorEngine:
     if name not in _LOADERS:
         raise UnknownNameError("engine", name, ["auto", *_LOADERS])
     if name not in available_engines():
-        raise ComponentUnavailableError(
-            f"the engine {name!r} is not installed: pip install {'mlx' if sys.platform == 'darwin' else 'mlx[cpu]'}"
-        )
+        package = "mlx" if sys.platform == "darwin" else "mlx[cpu]"
+        raise ComponentUnavailableError(f"the engine {name!r} is not installed: pip install '{package}'")
     return _LOADERS[name]()

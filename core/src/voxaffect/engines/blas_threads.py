@@ -28,6 +28,12 @@ class BlasThreads:
     _inside: int = attrs.field(default=0, init=False)
     _before: int = attrs.field(default=1, init=False)
 
+    @property
+    def usual(self) -> int:
+        """How many it uses when nobody is inside `single`."""
+        with self._lock:
+            return self._before if self._inside else self.get()
+
     @contextlib.contextmanager
     def single(self) -> Iterator[None]:
         """One thread inside; what it was before once the last has left."""

@@ -65,7 +65,7 @@ class NumpyEngine:
         # without, each operation would have fresh pages mapped and cleared. None is touched here.
         np.empty(KEPT_BYTES, np.uint8)
         self._blas = blas_threads()
-        self.n_threads = 1 if self._blas is None else self._blas.get()
+        self.n_threads = 1 if self._blas is None else self._blas.usual
         self._workers = ThreadPoolExecutor(max(1, self.n_threads - 1), "voxaffect-numpy")
         self._local = threading.local()  # .busy in a thread that does one of several pieces
 

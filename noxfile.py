@@ -105,6 +105,15 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def emotion2vec_parity(session: nox.Session) -> None:
+    """Compare the whole network with FunASR's own, on random weights of full size; arguments go to it."""
+    # FunASR runs without torchaudio, whose wheel does not fit PyTorch's for the CPU.
+    session.install("torch==2.13.0", "funasr", "safetensors", "mlx[cpu]; sys_platform == 'linux'")
+    session.install("./core", "./plugins/emotion2vec")
+    session.run("python", "plugins/emotion2vec/tests/parity_full_size.py", *session.posargs)
+
+
+@nox.session
 def benchmarks(session: nox.Session) -> None:
     """Measure against peers: `nox -s benchmarks -- CORPORA [NAME...]`."""
     if not session.posargs:

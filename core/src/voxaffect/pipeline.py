@@ -164,6 +164,7 @@ class Pipeline:
             fallback_reason=classification.fallback_reason,
             embedding=classification.embedding,
             explanation=classification.explanation,
+            classes=classification.probabilities,
         )
 
     def respond(

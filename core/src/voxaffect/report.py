@@ -31,6 +31,7 @@ def to_dict(result: EmotionResult, *, file: str | None = None) -> dict[str, Any]
         "primary": _plain(result.primary),
         "categorical": [_plain(prediction) for prediction in result.categorical],
         "posterior": {str(emotion): p for emotion, p in result.posterior.items()},
+        "classes": {label: _number(p) for label, p in result.classes.items()},
         "prosodic": None if result.prosodic is None else _plain(result.prosodic),
         "quality": _plain(result.quality),
         "explanation": list(result.explanation),
@@ -39,7 +40,10 @@ def to_dict(result: EmotionResult, *, file: str | None = None) -> dict[str, Any]
 
 
 def to_row(result: EmotionResult, *, file: str | None = None) -> dict[str, Any]:
-    """The same, flat, for a table: one column a value, named `group.field`; None stays empty."""
+    """The same, flat, for a table: one column a value, named `group.field`; None stays empty.
+
+    `classes` are left out: they are there for one clip and not for another.
+    """
     row: dict[str, Any] = {}
     for key, value in to_dict(result, file=file).items():
         if key == "categorical":
@@ -48,9 +52,9 @@ def to_row(result: EmotionResult, *, file: str | None = None) -> dict[str, Any]:
         elif key == "prosodic":
             names = [field.name for field in attrs.fields(ProsodicMarkers)]
             row |= {f"prosodic.{name}": None if value is None else value[name] for name in names}
-        elif isinstance(value, dict):
+        elif key != "classes" and isinstance(value, dict):
             row |= {f"{key}.{field}": inner for field, inner in value.items()}
-        else:
+        elif key != "classes":
             row[key] = "; ".join(value) if isinstance(value, list) else value
     return row
 

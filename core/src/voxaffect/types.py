@@ -193,6 +193,8 @@ class EmotionResult:
         fallback_reason: why it is not the one asked for; None when it is.
         embedding: (n_dims,) float32 of the backend's network, or None.
         explanation: what pushed which way, strongest first, one short phrase each.
+        classes: probabilities of the backend's own classes, before they were mapped to the 26; empty from
+            one without classes.
     """
 
     speech: bool
@@ -209,6 +211,7 @@ class EmotionResult:
     fallback_reason: str | None = None
     embedding: npt.NDArray[np.float32] | None = None
     explanation: tuple[str, ...] = ()
+    classes: Mapping[str, float] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         if not self.categorical:

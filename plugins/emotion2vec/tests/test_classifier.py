@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import attrs
 import numpy as np
 import pytest
+import soundfile
 from voxaffect import Audio, Features, PluginHost, Stage
+from voxaffect.cli import main
 from voxaffect.engines import Array
 from voxaffect.errors import ConfigurationError
 from voxaffect.pipeline import Pipeline
@@ -35,6 +38,21 @@ def test_a_pipeline_gives_the_scores_of_funasr(
     assert scores == pytest.approx(expected[f"{seconds:g}/scores"], abs=1e-5)
     likeliest = NINE[int(np.argmax(scores))]
     assert classification.explanation[0] == f"{likeliest} {max(scores):.0%}"
+
+
+def test_the_command_line_gives_the_scores_of_funasr(
+    installed: Path,
+    expected: dict[str, Array],
+    reference_audio: Callable[[float], Array],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clip = tmp_path / "clip.wav"
+    soundfile.write(clip, reference_audio(3.1), 16_000, subtype="FLOAT")
+    assert main(["analyze", str(clip), "--backend", "emotion2vec", "--format", "json"]) == 0
+    (told,) = json.loads(capsys.readouterr().out)
+    assert tuple(told["classes"]) == NINE
+    assert list(told["classes"].values()) == pytest.approx(expected["3.1/scores"], abs=1e-5)
 
 
 def test_every_class_lies_nearest_to_the_emotion_that_it_means(installed: Path) -> None:

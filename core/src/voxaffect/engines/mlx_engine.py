@@ -77,7 +77,7 @@ class MlxEngine:
         place = mx.arange(n_frames, dtype=mx.float32)
         distance = mx.abs(place[:, None] - place[None, :])  # (n_frames, n_frames)
         bias = -mx.array(slopes)[:, None, None] * distance
-        return mx.pad(bias, ((0, 0), (n_prefix, 0), (n_prefix, 0)))
+        return mx.pad(bias, [(0, 0), (n_prefix, 0), (n_prefix, 0)])
 
     def attention(
         self, q: Tensor, k: Tensor, v: Tensor, *, n_heads: int, bias: Tensor | None = None

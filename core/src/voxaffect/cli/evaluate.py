@@ -1,0 +1,195 @@
+"""`voxaffect evaluate`: how right a backend is on labelled recordings."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.table import Table
+
+from voxaffect.cli import evaluation_options as options
+from voxaffect.cli.errors import UsageError, work
+from voxaffect.cli.options import BackendOption, ConfigOption, Format
+from voxaffect.cli.selection import announce, select_pipeline
+from voxaffect.cli.terminal import print_json, print_labelled, terminal
+from voxaffect.context import SURE
+from voxaffect.evaluation.bootstrap import Estimate
+from voxaffect.evaluation.plot import check_plot, write_plot
+from voxaffect.evaluation.report import EVERYONE, Report, report_to_dict, summarise
+from voxaffect.evaluation.runner import Calibration, peak_memory_bytes
+from voxaffect.host import PluginHost
+
+WORDS = {
+    "uar": "UAR",
+    "weighted_accuracy": "accuracy",
+    "ece": "ECE",
+    "answered": "speech heard",
+    "sure.coverage": f"coverage at confidence {SURE:g}",
+    "sure.accuracy": f"accuracy at confidence {SURE:g}",
+    "accuracy.top75": "accuracy of the surest 75 %",
+    "accuracy.top50": "accuracy of the surest 50 %",
+    "real_time_factor": "real-time factor",
+}
+UAR = "uar"
+BY_GROUP = (UAR, "weighted_accuracy", "ece", "ccc.arousal", "ccc.valence", "ccc.dominance")
+"""What the text shows of each group; JSON has all of it."""
+
+FEW_SPEAKERS = 10
+"""Below, a percentile interval is narrower than it should be."""
+
+LOST_SHOWN = 6
+
+
+def evaluate(
+    manifest: options.ManifestArgument,
+    backend: BackendOption = None,
+    config: ConfigOption = None,
+    root: options.RootOption = None,
+    label_column: options.LabelColumnOption = None,
+    column: options.ColumnOption = None,
+    where: options.WhereOption = None,
+    classes: options.ClassesOption = None,
+    map_file: options.MapOption = None,
+    scale: options.ScaleOption = None,
+    own_classes: options.OwnClassesOption = False,
+    baseline: options.BaselineOption = 0,
+    resamples: options.ResamplesOption = options.DEFAULT_RESAMPLES,
+    seed: options.SeedOption = 0,
+    plot: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT.png", help="Draw confusion and reliability (needs voxaffect[plot])."),
+    ] = None,
+    output_format: Annotated[Format, typer.Option("--format", help="text to read, or json.")] = Format.TEXT,
+) -> None:
+    """Measure how right a backend is on labelled recordings.
+
+    Every figure has a 95 % interval from drawing speakers, for all clips, by sex and by corpus.
+    """
+    if plot is not None:
+        check_plot(plot)
+    material = options.open_material(
+        manifest,
+        root=root,
+        column=column,
+        label_column=label_column,
+        where=where,
+        classes=classes,
+        scale=scale,
+        map_file=map_file,
+    )
+    if plot is not None and not material.joining.classes:
+        raise UsageError("--plot shows classes, and this manifest has ratings only")
+    pipeline, automatic = select_pipeline(PluginHost(), backend, config)
+    announce(pipeline, automatic=automatic)
+    outcomes, calibration = options.hear_all(pipeline, material, own_classes=own_classes, baseline=baseline)
+    memory = peak_memory_bytes()
+    report = summarise(pipeline.backend, outcomes, material.joining, resamples=resamples, seed=seed)
+    if plot is not None:
+        with work():
+            write_plot(report, plot)
+    if output_format is Format.JSON:
+        print_json(
+            {
+                **report_to_dict(report),
+                "judged_by": "own classes" if own_classes else "the 26 emotions",
+                "left_out": material.left_out,
+                "baseline": options.calibration_to_dict(calibration, baseline),
+                "peak_memory_bytes": memory,
+                "intervals": {"confidence": 0.95, "resamples": resamples, "seed": seed, "unit": "speaker"},
+            }
+        )
+        return
+    _write_text(report, memory, own_classes=own_classes)
+    _write_losses(report, material.left_out, calibration, baseline)
+
+
+def words_of(figure: str) -> str:
+    """A figure's name to read."""
+    kind, _, rest = figure.partition(".")
+    said = {"recall": "recall of", "ccc": "CCC of", "correlation": "correlation of"}.get(kind, kind)
+    return WORDS.get(figure, f"{said} {rest}")
+
+
+def shown(figure: str, estimate: Estimate) -> tuple[str, str]:
+    """A figure and its interval; - where undefined."""
+    if not math.isfinite(estimate.value):
+        return "-", ""
+    digits = 4 if figure == "real_time_factor" else 3
+    value, low, high = (f"{number:.{digits}f}" for number in (estimate.value, estimate.low, estimate.high))
+    return value, f"{low} .. {high}" if math.isfinite(estimate.low) else ""
+
+
+def _write_text(report: Report, memory: int | None, *, own_classes: bool) -> None:
+    console, everyone = terminal(), report.groups[EVERYONE]
+    judged = "its own classes" if own_classes else "the 26 emotions"
+    console.print(
+        f"{report.backend}: {everyone.clips} clips of {everyone.speakers} speakers, "
+        f"{len(report.classes)} classes, judged by {judged}",
+        style="bold",
+        soft_wrap=True,
+    )
+    table = Table("", "value", "95 % interval", box=box.SIMPLE)
+    for name, estimate in everyone.figures.items():
+        table.add_row(words_of(name), *shown(name, estimate))
+    if memory is not None:
+        table.add_row("peak memory", f"{memory / 1e6:.0f} MB", "")
+    console.print(table)
+    if len(report.groups) > 1:
+        _write_groups(report)
+    if report.classes:
+        _write_confusion(report)
+    for name, group in report.groups.items():
+        if group.speakers < FEW_SPEAKERS:
+            print_labelled("note", f"{name}: {group.speakers} speakers are few, the interval is too narrow")
+
+
+def _write_groups(report: Report) -> None:
+    figures = [name for name in BY_GROUP if name in report.groups[EVERYONE].figures]
+    interval = ["UAR, 95 % interval"] if UAR in figures else []
+    table = Table("", "clips", "speakers", *map(words_of, figures), *interval, box=box.SIMPLE, pad_edge=False)
+    for name, group in report.groups.items():
+        values = [
+            shown(figure, group.figures[figure])[0] if figure in group.figures else "-" for figure in figures
+        ]
+        cells = [shown(UAR, group.figures[UAR])[1]] if UAR in group.figures else []
+        table.add_row(name, str(group.clips), str(group.speakers), *values, *cells)
+    terminal().print(table)
+
+
+def _write_confusion(report: Report) -> None:
+    silent = ["no speech"] if report.no_answer.any() else []
+    table = Table(
+        title="labelled, below; heard as, across", box=box.SIMPLE, pad_edge=False, title_justify="left"
+    )
+    for heading in ("", *report.classes, *silent):
+        table.add_column(heading, overflow="fold")
+    for name, row, none in zip(report.classes, report.confusion, report.no_answer, strict=True):
+        table.add_row(name, *map(str, row), *([str(none)] if silent else []))
+    terminal().print(table)
+
+
+def _write_losses(
+    report: Report, left_out: dict[str, int], calibration: Calibration | None, count: int
+) -> None:
+    for name, each in report.classes.items():
+        print_labelled(name, ", ".join(each["emotions"]) or "none of the 26 emotions")
+    for name, clips in report.unanswerable.items():
+        print_labelled("lost", f"{name}: nothing the backend answers means it; {clips} clips, never recalled")
+    if report.lost:
+        total = sum(report.lost.values())
+        most = ", ".join(f"{name} {share:.1%}" for name, share in list(report.lost.items())[:LOST_SHOWN])
+        more = ", ..." if len(report.lost) > LOST_SHOWN else ""
+        print_labelled("lost", f"{total:.1%} of the probability belongs to no class: {most}{more}")
+    if left_out:
+        labels = ", ".join(f"{label} {clips}" for label, clips in left_out.items())
+        print_labelled("left out", f"{sum(left_out.values())} clips with other labels: {labels}")
+    if calibration is not None:
+        used = f"{len(calibration.baselines)} speakers calibrated on {count} neutral clips each, left out"
+        print_labelled("baseline", used)
+        if calibration.without:
+            some = "; ".join(f"{name}: {why}" for name, why in list(calibration.without.items())[:3])
+            more = "; ..." if len(calibration.without) > 3 else ""
+            print_labelled("baseline", f"{len(calibration.without)} speakers without: {some}{more}")

@@ -1,0 +1,1 @@
+"""How right a backend is: manifests of labelled recordings, metrics, intervals over speakers."""

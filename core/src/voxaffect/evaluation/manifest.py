@@ -1,0 +1,270 @@
+"""Manifests: tables of recordings with the label, the speaker and perhaps the ratings of each."""
+
+from __future__ import annotations
+
+import collections
+import csv
+import json
+import math
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import attrs
+
+from voxaffect.errors import InvalidValueError
+
+REQUIRED = ("file", "label", "speaker")
+DIMENSIONS = ("valence", "arousal", "dominance")
+OPTIONAL = (*DIMENSIONS, "sex", "corpus")
+ALSO_KNOWN_AS = {"label": "emotion", "sex": "gender"}
+"""What corpora call a column, looked for where neither the caller nor the header has our name for it."""
+
+RANGES = {"valence": (-1.0, 1.0), "arousal": (0.0, 1.0), "dominance": (0.0, 1.0)}
+"""As in `PrimaryDimensions`."""
+
+SHOWN = 5
+"""Rows that an error names; the rest are counted."""
+
+
+class ManifestError(InvalidValueError):
+    """A manifest that cannot be used: which row, and what to do."""
+
+
+@attrs.frozen
+class Clip:
+    """One row of a manifest.
+
+    Attributes:
+        row: its line in the file, the header being line 1.
+        file: the recording, there when the manifest was read.
+        label: as the corpus names it; "" where the row only has ratings.
+        speaker: unique over corpora: "corpus/speaker" where the manifest names the corpus.
+        valence, arousal, dominance: rated, in the ranges of `PrimaryDimensions`; None where not rated.
+        sex, corpus: None where the manifest does not say.
+    """
+
+    row: int
+    file: Path
+    label: str
+    speaker: str
+    valence: float | None = None
+    arousal: float | None = None
+    dominance: float | None = None
+    sex: str | None = None
+    corpus: str | None = None
+
+
+def read_manifest(
+    path: str | os.PathLike[str],
+    *,
+    root: str | os.PathLike[str] | None = None,
+    columns: Mapping[str, str] | None = None,
+    where: Mapping[str, str] | None = None,
+    scale: tuple[float, float] | None = None,
+) -> list[Clip]:
+    """The clips of a table of tab-separated values.
+
+    Columns: file, label, speaker; optional valence, arousal, dominance, sex, corpus; others are ignored.
+
+    Args:
+        path: the table, UTF-8, with a header.
+        root: the folder that files are relative to; the manifest's own if None.
+        columns: {our name: the header's name}; "column.key" is a key of the JSON in that column.
+        where: {header's name: value}; rows with another value are left out.
+        scale: lowest and highest possible rating of the manifest's dimensions; stretched to the ranges of
+            `PrimaryDimensions`, which the ratings have already where it is None.
+
+    Raises:
+        ManifestError: wrong columns, missing files, duplicates, ratings out of range, one speaker only,
+            one label only; the message names the rows and says what to do.
+    """
+    path = Path(path)
+    rows, header = _rows(path)
+    chosen = _columns(path, header, columns or {})
+    for column in where or {}:
+        if column.partition(".")[0] not in header:
+            raise ManifestError(f"{path} has no column {column!r}; it has {', '.join(header)}")
+    rows = [
+        (number, row)
+        for number, row in rows
+        if all(_cell(path, number, row, column) == value for column, value in (where or {}).items())
+    ]
+    if not rows:
+        raise ManifestError(f"{path} has no rows{f' where {_said(where)}' if where else ''}: add some")
+    folder = path.parent if root is None else Path(root)
+    if scale is not None and not (all(map(math.isfinite, scale)) and scale[0] < scale[1]):
+        raise ManifestError(f"the scale must be two numbers, the lower first, got {scale!r}")
+    clips = [_clip(path, number, row, chosen, folder, scale) for number, row in rows]
+    _check_files(path, clips, folder)
+    check_variety(clips, str(path))
+    return clips
+
+
+def keep_classes(clips: Sequence[Clip], classes: Iterable[str]) -> tuple[list[Clip], dict[str, int]]:
+    """The clips with one of these labels, and {label: number of clips} of what was left out.
+
+    Raises:
+        ManifestError: a class that no clip has, or what is left has one speaker or one class only.
+    """
+    wanted, counts = list(classes), collections.Counter(clip.label for clip in clips)
+    for name in wanted:
+        if not counts[name]:
+            raise ManifestError(f"no clip is labelled {name!r}; the labels are {', '.join(sorted(counts))}")
+    kept = [clip for clip in clips if clip.label in wanted]
+    check_variety(kept, f"what is left with the classes {', '.join(wanted)}")
+    return kept, {label: count for label, count in sorted(counts.items()) if label not in wanted}
+
+
+def check_variety(clips: Sequence[Clip], what: str) -> None:
+    """Refuse clips of one speaker only or, unless all of them are rated instead, of one class only.
+
+    Raises:
+        ManifestError: see above; `what` names the clips.
+    """
+    speakers = {clip.speaker for clip in clips}
+    if len(speakers) < 2:
+        raise ManifestError(
+            f"{what} has one speaker only ({', '.join(speakers)}, rows {clips[0].row} to {clips[-1].row}): "
+            "splits and intervals are by speaker, add clips of at least one other"
+        )
+    labels = {clip.label for clip in clips if clip.label}
+    if len(labels) == 1:
+        raise ManifestError(
+            f"{what} has one class only ({', '.join(labels)}, rows {clips[0].row} to {clips[-1].row}): "
+            "nothing can be told apart, add clips with another label"
+        )
+
+
+def _rows(path: Path) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
+    """[(line, {column: cell})], and the header."""
+    lines: list[tuple[int, list[str]]] = []
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, dialect="excel-tab", strict=True)
+            header = next(reader, [])
+            lines.extend((reader.line_num, cells) for cells in reader if cells)
+    except csv.Error as error:
+        raise ManifestError(
+            f"{path}, row {reader.line_num}: {error}: put a cell that holds quotes into quotes, doubling them"
+        ) from error
+    except (OSError, ValueError) as error:  # ValueError: no UTF-8, a NUL in the name
+        raise ManifestError(f"cannot read the manifest {path}: {error}") from error
+    twice = [name for name, count in collections.Counter(header).items() if count > 1]
+    if twice:
+        raise ManifestError(f"{path}, row 1: the column {twice[0]!r} is there twice: rename one")
+    for number, cells in lines:
+        if len(cells) != len(header):
+            raise ManifestError(
+                f"{path}, row {number}: {len(cells)} cells, the header has {len(header)}: "
+                "separate cells with one tab each"
+            )
+    return [(number, dict(zip(header, cells, strict=True))) for number, cells in lines], header
+
+
+def _columns(path: Path, header: Sequence[str], given: Mapping[str, str]) -> dict[str, str]:
+    """{our name: the header's} of every column that is there."""
+    for name in given:
+        if name not in (*REQUIRED, *OPTIONAL):
+            raise ManifestError(f"no such column of a manifest: {name!r}; {', '.join(REQUIRED + OPTIONAL)}")
+    chosen = {}
+    for name in (*REQUIRED, *OPTIONAL):
+        candidates = [given[name]] if name in given else [name, ALSO_KNOWN_AS.get(name, name)]
+        found = [each for each in candidates if each in header or each.partition(".")[0] in header]
+        if found:
+            chosen[name] = found[0]
+        elif name in given or (name in REQUIRED and not _only_rated(name, header)):
+            hint = " (tab-separated?)" if len(header) < 2 else ""
+            raise ManifestError(
+                f"{path}, row 1: no column {candidates[0]!r}; it has {', '.join(header) or 'none'}{hint}. "
+                f"Needed: {', '.join(REQUIRED)}; rename one, or say which column holds the {name}"
+            )
+    return chosen
+
+
+def _only_rated(name: str, header: Sequence[str]) -> bool:
+    return name == "label" and any(dimension in header for dimension in DIMENSIONS)
+
+
+def _clip(
+    path: Path,
+    number: int,
+    row: Mapping[str, str],
+    columns: Mapping[str, str],
+    folder: Path,
+    scale: tuple[float, float] | None,
+) -> Clip:
+    cells = {name: _cell(path, number, row, column) for name, column in columns.items()}
+    rated = {name: _rating(path, number, name, cells.get(name, ""), scale) for name in DIMENSIONS}
+    label = cells.get("label", "")
+    for name, cell in {"file": cells["file"], "speaker": cells["speaker"]}.items():
+        if not cell:
+            raise ManifestError(f"{path}, row {number}: the {name} is empty: fill it in, or drop the row")
+    if not label and all(rating is None for rating in rated.values()):
+        raise ManifestError(
+            f"{path}, row {number}: neither a label nor a rating: fill it in, or drop the row"
+        )
+    corpus = cells.get("corpus") or None
+    return Clip(
+        row=number,
+        file=folder / cells["file"],
+        label=label,
+        speaker=f"{corpus}/{cells['speaker']}" if corpus else cells["speaker"],
+        sex=cells.get("sex") or None,
+        corpus=corpus,
+        **rated,
+    )
+
+
+def _cell(path: Path, number: int, row: Mapping[str, str], column: str) -> str:
+    """A cell, or for "column.key" a key of the JSON object in it; "" where the object lacks the key."""
+    if column in row:
+        return row[column].strip()
+    outer, _, key = column.partition(".")
+    try:
+        value = json.loads(row[outer]).get(key)
+    except (ValueError, AttributeError) as error:
+        raise ManifestError(
+            f"{path}, row {number}: the column {outer!r} must hold a JSON object to take {key!r} from, "
+            f"got {row[outer]!r}"
+        ) from error
+    return "" if value is None else str(value).strip()
+
+
+def _rating(path: Path, number: int, name: str, cell: str, scale: tuple[float, float] | None) -> float | None:
+    if not cell:
+        return None
+    low, high = scale or RANGES[name]
+    try:
+        value = float(cell)
+    except ValueError:
+        value = math.nan
+    if not low <= value <= high:
+        advice = "correct it" if scale else "correct it, or say which scale the ratings are on"
+        raise ManifestError(
+            f"{path}, row {number}: {name} must be a number within {low:g}..{high:g}, got {cell!r}: {advice}"
+        )
+    to_low, to_high = RANGES[name]
+    return to_low + (value - low) / (high - low) * (to_high - to_low)
+
+
+def _check_files(path: Path, clips: Sequence[Clip], folder: Path) -> None:
+    seen: dict[str, int] = {}
+    for clip in clips:
+        first = seen.setdefault(os.path.normpath(clip.file), clip.row)
+        if first != clip.row:
+            raise ManifestError(
+                f"{path}, row {clip.row}: {clip.file} is in row {first} already: keep one of the two"
+            )
+    missing = [clip for clip in clips if not clip.file.is_file()]
+    if missing:
+        named = "; ".join(f"row {clip.row}: {clip.file}" for clip in missing[:SHOWN])
+        more = f" and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
+        raise ManifestError(
+            f"{path}: files that are not there: {named}{more}. Files are looked for in {folder}: "
+            "name another root folder, or drop the rows"
+        )
+
+
+def _said(where: Mapping[str, str] | None) -> str:
+    return " and ".join(f"{column} is {value!r}" for column, value in (where or {}).items())

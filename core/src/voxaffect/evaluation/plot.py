@@ -1,0 +1,95 @@
+"""One picture of a report: which classes are taken for which, and whether confidence can be trusted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from voxaffect.errors import ComponentUnavailableError, InvalidValueError
+from voxaffect.evaluation.report import EVERYONE, Report
+
+INSTALL = 'pip install "voxaffect[plot]"'
+DARK = 0.6
+"""Share from which a cell is so dark that its number is written in white."""
+
+
+def check_plot(path: Path) -> None:
+    """Fail before any work where no plot could be written.
+
+    Raises:
+        ComponentUnavailableError: matplotlib is not installed.
+        InvalidValueError: another kind of file, or a folder that is not there.
+    """
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError as error:
+        raise ComponentUnavailableError(f"a plot needs matplotlib: {INSTALL}") from error
+    if path.suffix.lower() not in (".png", ".svg", ".pdf"):
+        raise InvalidValueError(f"a plot is a .png, .svg or .pdf, got {str(path)!r}")
+    if not path.parent.is_dir():
+        raise InvalidValueError(f"there is no folder {path.parent}: make it first")
+
+
+def write_plot(report: Report, path: Path) -> None:
+    """Confusion (rows in per cent of the true class) beside the reliability diagram.
+
+    Raises:
+        InvalidValueError: the file cannot be written.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    size = 1.6 + 0.62 * len(report.classes)
+    figure = Figure(figsize=(size + 5.2, max(size, 4.4)), layout="constrained")
+    FigureCanvasAgg(figure)
+    left, right = figure.subplots(1, 2, width_ratios=(size, 4.4))
+    _confusion(left, report)
+    _reliability(right, report)
+    everyone = report.groups[EVERYONE]
+    uar = everyone.figures["uar"]
+    figure.suptitle(
+        f"{report.backend}: UAR {uar.value:.3f} [{uar.low:.3f}, {uar.high:.3f}], "
+        f"{everyone.clips} clips of {everyone.speakers} speakers",
+        fontsize=11,
+    )
+    try:
+        figure.savefig(path, dpi=150)
+    except OSError as error:
+        raise InvalidValueError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def _confusion(axes: Any, report: Report) -> None:
+    names = list(report.classes)
+    columns = names + (["no speech"] if report.no_answer.any() else [])
+    counts = np.column_stack([report.confusion, report.no_answer])[:, : len(columns)]
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)  # (true, predicted)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    for (row, column), share in np.ndenumerate(shares):
+        if counts[row, column]:
+            colour = "white" if share >= DARK else "black"
+            axes.text(column, row, f"{share:.0%}", ha="center", va="center", color=colour, fontsize=9)
+    axes.set_xticks(range(len(columns)), columns, rotation=35, ha="right", rotation_mode="anchor")
+    axes.set_yticks(range(len(names)), [f"{name} ({report.classes[name]['clips']})" for name in names])
+    axes.set(xlabel="heard as", ylabel="labelled (clips)", title="Confusion")
+
+
+def _reliability(axes: Any, report: Report) -> None:
+    filled = [each for each in report.reliability if each.count]
+    most = max((each.count for each in filled), default=1)
+    width = report.reliability[0].high
+    axes.bar(
+        [each.low for each in report.reliability],
+        [each.count / most * 0.25 for each in report.reliability],  # a quarter of the height at most
+        width=width,
+        align="edge",
+        color="lightgrey",
+        label=f"clips (tallest: {most})",
+    )
+    axes.plot([0, 1], [0, 1], color="grey", linestyle="--", linewidth=1, label="perfectly calibrated")
+    axes.plot([e.confidence for e in filled], [e.accuracy for e in filled], "o-", label=report.backend)
+    ece = report.groups[EVERYONE].figures["ece"].value
+    axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence", ylabel="accuracy")
+    axes.set_title(f"Reliability (ECE {ece:.3f})")
+    axes.legend(loc="upper left", fontsize=8)

@@ -1,0 +1,208 @@
+"""One backend heard over all clips of a manifest: what it answered to each, and how long it took."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+
+import attrs
+
+from voxaffect.audio import load_audio
+from voxaffect.baseline import SpeakerBaseline
+from voxaffect.components import Classification, Heard
+from voxaffect.detector import VoiceEmotionDetector
+from voxaffect.errors import AudioError, InvalidValueError
+from voxaffect.evaluation.labels import Joining
+from voxaffect.evaluation.manifest import Clip, ManifestError
+from voxaffect.host import expect, plugin_boundary
+from voxaffect.pipeline import Pipeline
+from voxaffect.types import Audio, PrimaryDimensions
+
+NEUTRAL = "neutral"
+"""The class whose clips calibrate a speaker."""
+
+During = Callable[[str], AbstractContextManager[None]]
+
+
+def quietly(_: str) -> AbstractContextManager[None]:
+    """Show nothing."""
+    return contextlib.nullcontext()
+
+
+@attrs.frozen(eq=False)
+class Outcome:
+    """What a backend made of one clip.
+
+    Attributes:
+        true: the class of its label; "" where it is only rated.
+        speech: whether the backend heard speech.
+        scores: {class: probability, sum 1}; empty without speech.
+        lost: {answer that belongs to no class: probability}.
+        answers: every answer that the backend gave a probability.
+        dimensions: as the backend reports them.
+        duration_s: of the clip.
+        hearing_s: spent on it, from samples in memory to the answer.
+    """
+
+    clip: Clip
+    true: str
+    speech: bool
+    scores: Mapping[str, float]
+    lost: Mapping[str, float]
+    answers: frozenset[str]
+    dimensions: PrimaryDimensions
+    duration_s: float
+    hearing_s: float
+
+    @property
+    def predicted(self) -> str:
+        """The likeliest class; "" without speech, which is never right."""
+        return max(self.scores, key=self.scores.__getitem__) if self.scores else ""
+
+    @property
+    def confidence(self) -> float:
+        """Probability of the likeliest class; 0 without speech."""
+        return max(self.scores.values(), default=0.0)
+
+
+@attrs.frozen(eq=False)
+class Calibration:
+    """Speakers' baselines, and what is left to evaluate.
+
+    Attributes:
+        clips: all but those that the baselines were made from.
+        baselines: {speaker: baseline}.
+        without: {speaker: why there is none}; their clips are heard without.
+    """
+
+    clips: list[Clip]
+    baselines: Mapping[str, SpeakerBaseline]
+    without: Mapping[str, str]
+
+
+def calibrate_speakers(
+    pipeline: Pipeline,
+    clips: Sequence[Clip],
+    joining: Joining,
+    count: int,
+    *,
+    during: During = quietly,
+) -> Calibration:
+    """Calibrate each speaker on their first `count` neutral clips, which then leave the evaluation.
+
+    The clips leave whether or not the backend could use them, so that every backend is left the same.
+
+    Args:
+        count: 3 to 5, as `VoiceEmotionDetector.calibrate_baseline` has it.
+
+    Raises:
+        ManifestError: no speaker has as many neutral clips.
+    """
+    baselines, without, used = {}, {}, set()
+    for speaker in sorted({clip.speaker for clip in clips}):
+        neutral = [
+            clip
+            for clip in clips
+            if clip.speaker == speaker and joining.class_of_label.get(clip.label) == NEUTRAL
+        ][:count]
+        if len(neutral) < count:
+            without[speaker] = f"{len(neutral)} neutral clips"
+            continue
+        used |= {clip.row for clip in neutral}
+        with during(f"Calibrating to {speaker}"):
+            try:
+                samples = [_load(clip) for clip in neutral]
+                baselines[speaker] = VoiceEmotionDetector(pipeline=pipeline).calibrate_baseline(samples)
+            except ManifestError:
+                raise
+            except InvalidValueError as error:  # e.g. a sample without speech
+                without[speaker] = str(error)
+    if not baselines:
+        raise ManifestError(
+            f"no speaker could be calibrated on {count} clips labelled {NEUTRAL}: "
+            + "; ".join(f"{speaker}: {reason}" for speaker, reason in list(without.items())[:3])
+        )
+    return Calibration([clip for clip in clips if clip.row not in used], baselines, without)
+
+
+def run_backend(
+    pipeline: Pipeline,
+    clips: Sequence[Clip],
+    joining: Joining,
+    *,
+    own_classes: bool = False,
+    baselines: Mapping[str, SpeakerBaseline] | None = None,
+    during: During = quietly,
+) -> list[Outcome]:
+    """Hear every clip.
+
+    Args:
+        own_classes: judge the classifier's own probabilities instead of the posterior over the 26.
+        during: given a few words, a context to work in, e.g. a progress bar.
+
+    Raises:
+        ManifestError: a clip that cannot be read; the message names its row.
+        InvalidValueError: `own_classes` of a backend that has none.
+        PluginError: the backend failed.
+    """
+    outcomes: list[Outcome] = []
+    for clip in clips:
+        with during(f"{pipeline.backend}: {clip.file.name}"):
+            audio, baseline = _load(clip), (baselines or {}).get(clip.speaker)
+            if not outcomes:  # the first call imports and compiles, which is not hearing
+                _hear(pipeline, audio, baseline)
+            start = time.perf_counter()
+            classification, heard = _hear(pipeline, audio, baseline)
+            hearing_s = time.perf_counter() - start
+        answers = {str(emotion): p for emotion, p in heard.posterior.items()}
+        if own_classes:
+            answers = dict(classification.probabilities)
+            if classification.speech and not answers:
+                raise InvalidValueError(
+                    f"the backend {pipeline.backend!r} has no classes of its own: judge it by the 26 emotions"
+                )
+        scores, lost = joining.join(answers) if classification.speech else ({}, {})
+        outcomes.append(
+            Outcome(
+                clip,
+                joining.class_of_label.get(clip.label, ""),
+                classification.speech,
+                scores,
+                lost,
+                frozenset(answer.lower() for answer in answers),
+                heard.primary,
+                audio.duration_s,
+                hearing_s,
+            )
+        )
+    return outcomes
+
+
+def peak_memory_bytes() -> int | None:
+    """The most memory that this process has held so far; None where the system does not say."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024  # KiB on Linux, getrusage(2)
+
+
+def _load(clip: Clip) -> Audio:
+    try:
+        return load_audio(clip.file)
+    except AudioError as error:
+        raise ManifestError(f"row {clip.row}: {error}: repair the file, or drop the row") from error
+
+
+def _hear(pipeline: Pipeline, audio: Audio, baseline: SpeakerBaseline | None) -> tuple[Classification, Heard]:
+    """As `Pipeline.hear`, with the classifier's own terms too."""
+    features = pipeline.extract(audio, baseline)
+    what = f"the classifier {pipeline.backend!r}"
+    with plugin_boundary(what):
+        classification = expect(Classification, pipeline.classifier.classify(features), what)
+    with plugin_boundary("the taxonomy"):
+        return classification, expect(Heard, pipeline.taxonomy.map(classification), "the taxonomy")

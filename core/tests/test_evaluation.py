@@ -1,0 +1,223 @@
+"""`voxaffect evaluate` and `compare` on a plugin that hears loud as angry, soft as sad, zeros as silence."""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import numpy as np
+import pytest
+from voxaffect.audio import save_audio
+from voxaffect.cli import main
+from voxaffect.types import Audio
+
+PLUGIN = Path(__file__).parent / "cli_plugin"
+LEVELS = {"loud": 0.5, "soft": 0.02, "silent": 0.0}
+CLIPS = [
+    # level, label, speaker, sex, valence, arousal
+    ("loud", "anger", "1", "F", -0.5, 0.8),
+    ("soft", "sadness", "1", "F", -0.6, 0.3),
+    ("soft", "neutral", "1", "F", 0.0, 0.4),
+    ("loud", "anger", "2", "M", -0.5, 0.8),
+    ("soft", "sadness", "2", "M", -0.6, 0.3),
+    ("silent", "sadness", "2", "M", -0.6, 0.3),
+]
+"""anger 2 of 2, sadness 2 of 3, neutral 0 of 1."""
+
+
+@pytest.fixture(autouse=True)
+def _only_the_toy_plugin(monkeypatch):
+    others = {entry.name for entry in entry_points(group="voxaffect")} - {"builtin"}
+    monkeypatch.setenv("VOXAFFECT_DISABLED_PLUGINS", ",".join(others | {"toy_broken"}))
+    monkeypatch.syspath_prepend(str(PLUGIN))
+    for name in ("COLUMNS", "FORCE_COLOR", "VOXAFFECT_TRACEBACK"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def run(capsys):
+    """Run a command line in this process: (exit code, standard output, standard error)."""
+
+    def _run(*arguments):
+        code = main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return _run
+
+
+@pytest.fixture
+def manifest(tmp_path):
+    return write_manifest(tmp_path, CLIPS)
+
+
+def write_manifest(folder, clips):
+    samples = np.sin(2 * np.pi * 150 * np.arange(8000) / 16000).astype(np.float32)
+    lines = ["file\tlabel\tspeaker\tsex\tvalence\tarousal"]
+    for number, (level, *rest) in enumerate(clips):
+        save_audio(folder / f"{number}.wav", Audio(samples * np.float32(LEVELS[level]), 16000))
+        lines.append("\t".join([f"{number}.wav", *map(str, rest)]))
+    path = folder / "manifest.tsv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def evaluated(run, *arguments):
+    code, out, error = run("evaluate", *arguments, "--backend", "toy", "--resamples", 50, "--format", "json")
+    assert code == 0, error
+    return json.loads(out)
+
+
+def value(document, figure, group="all"):
+    return document["groups"][group]["figures"][figure]["value"]
+
+
+def test_labels_are_judged(run, manifest):
+    document = evaluated(run, manifest)
+    assert value(document, "recall.anger") == 1
+    assert value(document, "recall.sadness") == pytest.approx(2 / 3)
+    assert value(document, "uar") == pytest.approx((1 + 2 / 3 + 0) / 3)
+    assert value(document, "weighted_accuracy") == pytest.approx(4 / 6)
+
+
+def test_no_speech_is_an_abstention_and_never_right(run, manifest):
+    document = evaluated(run, manifest)
+    assert document["confusion"]["sadness"] == {"anger": 0, "neutral": 0, "sadness": 2, "no speech": 1}
+    assert value(document, "answered") == pytest.approx(5 / 6)
+
+
+def test_confidence_is_that_of_the_classes_and_the_rest_is_reported_as_lost(run, manifest):
+    document = evaluated(run, manifest)
+    # angry 0.8 and stressed 0.2, or sad 0.8 and tired 0.2: all of the classes' share is on one of them.
+    assert value(document, "ece") == pytest.approx(1 / 5)
+    assert document["lost"] == pytest.approx({"tired": 0.2 * 3 / 5, "stressed": 0.2 * 2 / 5})
+
+
+def test_a_class_that_the_backend_never_answers_is_reported_with_its_own_classes(run, manifest):
+    document = evaluated(run, manifest, "--own-classes")
+    assert document["unanswerable"] == {"neutral": 1}
+    assert document["judged_by"] == "own classes"
+
+
+def test_dimensions_are_judged_where_the_manifest_has_them(run, manifest):
+    document = evaluated(run, manifest)
+    assert value(document, "correlation.arousal") > 0.5
+    assert "ccc.valence" in document["groups"]["all"]["figures"]
+    assert "ccc.dominance" not in document["groups"]["all"]["figures"]
+
+
+def test_figures_come_by_sex(run, manifest):
+    document = evaluated(run, manifest)
+    assert {name: group["clips"] for name, group in document["groups"].items()} == {
+        "all": 6,
+        "sex F": 3,
+        "sex M": 3,
+    }
+    assert value(document, "weighted_accuracy", "sex M") == pytest.approx(2 / 3)
+
+
+def test_every_interval_holds_its_figure_or_is_undefined(run, manifest):
+    for figure in evaluated(run, manifest)["groups"]["all"]["figures"].values():
+        assert figure["low"] is None or figure["low"] <= figure["value"] + 1e-9
+        assert figure["high"] is None or figure["value"] <= figure["high"] + 1e-9
+
+
+def test_ratings_alone_can_be_evaluated(run, tmp_path):
+    path = write_manifest(tmp_path, [(level, "", *rest) for level, _, *rest in CLIPS])
+    document = evaluated(run, path)
+    assert document["classes"] == {}
+    assert value(document, "ccc.arousal") > 0
+
+
+def test_clips_that_calibrate_a_speaker_leave_the_evaluation(run, tmp_path):
+    neutral = [("soft", "neutral", "1", "F", 0.0, 0.4)] * 3
+    document = evaluated(run, write_manifest(tmp_path, [*CLIPS, *neutral]), "--baseline", 3)
+    assert document["groups"]["all"]["clips"] == len(CLIPS) + 3 - 3
+    assert document["baseline"] == {"clips": 3, "speakers": 1, "without": {"2": "0 neutral clips"}}
+
+
+def test_calibration_without_neutral_clips_is_refused(run, manifest):
+    code, _, error = run("evaluate", manifest, "--backend", "toy", "--baseline", 3)
+    assert code == 1
+    assert "no speaker could be calibrated" in error
+
+
+def test_the_text_names_what_is_lost(run, manifest):
+    code, out, _ = run(
+        "evaluate", manifest, "--backend", "toy", "--classes", "anger,sadness", "--resamples", 20
+    )
+    assert code == 0
+    assert "toy: 5 clips of 2 speakers, 2 classes" in out
+    assert "belongs to no class" in out
+    assert "1 clips with other labels: neutral 1" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--label-column", "mood"], "no column 'mood'"),
+        (["--column", "mood=label"], "no such column of a manifest: 'mood'"),
+        (["--column", "label"], "--column takes NAME=VALUE"),
+        (["--scale", "1"], "--scale takes LOW,HIGH"),
+        (["--where", "colour=red"], "has no column 'colour'"),
+        (["--classes", "anger,joy"], "no clip is labelled 'joy'"),
+        (["--map", "none.toml"], "none.toml"),
+        (["--baseline", "2"], "--baseline takes 3 to 5"),
+        (["--root", "elsewhere"], "files that are not there: row 2"),
+        (["--backend", "toyy"], "did you mean 'toy'"),
+    ],
+)
+def test_a_bad_option_is_a_usage_error(run, manifest, arguments, message):
+    backend = [] if "--backend" in arguments else ["--backend", "toy"]
+    code, out, error = run("evaluate", manifest, *backend, *arguments)
+    assert (code, out) == (2, "")
+    assert message in error
+
+
+def test_a_recording_that_is_none_names_its_row(run, manifest):
+    (manifest.parent / "3.wav").write_bytes(b"no sound")
+    code, _, error = run("evaluate", manifest, "--backend", "toy")
+    assert code == 1
+    assert "row 5" in error
+    assert "drop the row" in error
+
+
+def test_a_backend_that_fails_is_named(run, manifest):
+    code, _, error = run("evaluate", manifest, "--backend", "toy_crash")
+    assert code == 1
+    assert "toy_crash" in error
+
+
+def test_a_difference_is_paired(run, manifest, tmp_path):
+    same = tmp_path / "same.toml"
+    same.write_text('classifier = "toy"\n')
+    code, out, _ = run(
+        "compare", manifest, "--backends", f"toy,{same}", "--resamples", 30, "--format", "json"
+    )
+    assert code == 0
+    document = json.loads(out)
+    assert list(document["backends"]) == ["toy", str(same)]
+    (figures,) = document["differences"].values()
+    assert figures["uar"] == {"value": 0.0, "low": 0.0, "high": 0.0}
+
+
+def test_one_backend_cannot_be_compared(run, manifest):
+    code, _, error = run("compare", manifest, "--backends", "toy")
+    assert code == 2
+    assert "two or more" in error
+
+
+def test_a_plot_is_drawn(run, manifest, tmp_path):
+    pytest.importorskip("matplotlib")
+    code, _, error = run("evaluate", manifest, "--backend", "toy", "--plot", tmp_path / "out.png")
+    assert code == 0, error
+    assert (tmp_path / "out.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_plot_without_matplotlib_says_what_to_install(run, manifest, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    code, _, error = run("evaluate", manifest, "--backend", "toy", "--plot", tmp_path / "out.png")
+    assert code == 1
+    assert "voxaffect[plot]" in error

@@ -43,7 +43,7 @@ def baselines(
     return made, used
 
 
-def measure(corpora: Path, backend: str = "prosodic") -> dict[str, float]:
+def measure(corpora: Path, backend: str = "prosodic_rules") -> dict[str, float]:
     """{"population": AUC, "own baseline": AUC} on the same clips."""
     pipeline = create_backend(backend)
     clips = [clip for clip in manifest(corpora, "emodb") if clip["emotion"] in ACTIVATED + DEACTIVATED]

@@ -24,7 +24,7 @@ def real(emotion):
 
 @pytest.fixture(scope="module")
 def pipeline() -> Pipeline:
-    return create_backend("prosodic")
+    return create_backend("prosodic_rules")
 
 
 def test_every_marker_of_speech_is_measured():

@@ -1,6 +1,12 @@
 from voxaffect.testing import ClassifierContract, ExtractorContract
 
-HEAVY = ("scipy", "voxaffect_prosodic.extractor", "voxaffect_prosodic.rules")
+HEAVY = (
+    "scipy",
+    "voxaffect.training",
+    "voxaffect_prosodic.extractor",
+    "voxaffect_prosodic.rules",
+    "voxaffect_prosodic.trained",
+)
 
 
 class TestProsodicExtractor(ExtractorContract):
@@ -8,6 +14,11 @@ class TestProsodicExtractor(ExtractorContract):
     heavy_modules = HEAVY
 
 
-class TestRuleClassifier(ClassifierContract):
+class TestProsodicClassifier(ClassifierContract):
     component = "prosodic"
+    heavy_modules = HEAVY
+
+
+class TestRuleClassifier(ClassifierContract):
+    component = "prosodic_rules"
     heavy_modules = HEAVY

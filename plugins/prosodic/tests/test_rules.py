@@ -72,7 +72,7 @@ def test_without_speech_there_is_nothing_to_classify():
 
 
 def test_no_voice_is_judged_with_more_than_three_quarters_confidence():
-    pipeline = Pipeline.from_config({"classifier": "prosodic"})
+    pipeline = Pipeline.from_config({"classifier": "prosodic_rules"})
     for pitch_st in range(60, 110, 5):
         heard = pipeline.taxonomy.map(classify({"f0_mean_st": float(pitch_st)}))
         assert max(heard.posterior.values()) <= MAX_CONFIDENCE

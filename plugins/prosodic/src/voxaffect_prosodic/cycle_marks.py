@@ -34,30 +34,36 @@ class CycleMarks:
     """One mark a cycle, (n_marks,) each.
 
     Attributes:
-        at: sample index of the centre of the cycle's energy, good to about a tenth of the period.
+        at: sample position of the centre of the cycle's energy, between samples; good to about a tenth of the
+            period.
         period: tracked period in samples.
         stretch: number of the voiced stretch that the mark lies in.
     """
 
-    at: npt.NDArray[np.intp]
+    at: npt.NDArray[np.float64]
     period: npt.NDArray[np.float64]
     stretch: npt.NDArray[np.intp]
 
 
-def mark_cycles(samples: npt.NDArray[np.float32], track: F0Track) -> CycleMarks:
+def mark_cycles(
+    samples: npt.NDArray[np.float32], track: F0Track, *, multiples: int = MULTIPLES
+) -> CycleMarks:
     """(n_samples,) float32 at 16 kHz and its F0 -> a mark for every glottal cycle.
 
     The tracked F0 is integrated to a phase; what the envelope's own phase adds to it is read off a
     demodulation round every frame; a mark stands wherever the sum completes a cycle. The energy envelope has
     the voice's period even where the fundamental is missing, as on a telephone, whatever the polarity.
+
+    Args:
+        multiples: an F0 tracked 2, 3 .. this many times too low is put right; with 1 it is trusted.
     """
     voiced = track.f0_hz > 0
     if np.count_nonzero(voiced) < 2 or len(samples) < 2:
-        return CycleMarks(np.zeros(0, np.intp), np.zeros(0), np.zeros(0, np.intp))
+        return CycleMarks(np.zeros(0), np.zeros(0), np.zeros(0, np.intp))
     envelope = _energy_envelope(samples, len(voiced))
     frames = np.arange(len(voiced))
     f0_hz = np.interp(frames, frames[voiced], track.f0_hz[voiced])  # held across unvoiced frames
-    step, cycles, lines = _demodulate(envelope, f0_hz, MULTIPLES)
+    step, cycles, lines = _demodulate(envelope, f0_hz, multiples)
     level = np.abs(lines)
     multiple = 1 + np.argmax(level >= LOWEST_LINE * level.max(axis=0), axis=0)
     if np.any(multiple[voiced] > 1):
@@ -71,7 +77,7 @@ def mark_cycles(samples: npt.NDArray[np.float32], track: F0Track) -> CycleMarks:
     crossing = np.flatnonzero((whole[1:] > whole[:-1]) & inside[1:] & inside[:-1])
     fraction = (whole[crossing + 1] - total[crossing]) / (total[crossing + 1] - total[crossing])
     return CycleMarks(
-        at=np.round((crossing + fraction + 0.5) * DECIMATION).astype(np.intp),
+        at=(crossing + fraction + 0.5) * DECIMATION,
         period=DECIMATION / step[crossing],
         stretch=np.cumsum(np.diff(voiced, prepend=False))[crossing // _HOP],
     )

@@ -8,11 +8,17 @@ import numpy as np
 from voxaffect import Audio, Features, ProsodicMarkers, SpeechRateCategory
 from voxaffect.errors import InvalidValueError
 
-from voxaffect_prosodic.activity import pause_ratio
 from voxaffect_prosodic.glottal_cycles import jitter_local, shimmer_local
+from voxaffect_prosodic.loudness_functionals import loudness_functionals
 from voxaffect_prosodic.measurement import FRAME_S, Measurement, measure
-from voxaffect_prosodic.syllables import speech_rate_sps
-from voxaffect_prosodic.voice_quality import breathiness, voiced_median
+from voxaffect_prosodic.pitch_functionals import pitch_functionals
+from voxaffect_prosodic.rhythm_functionals import rhythm_functionals
+from voxaffect_prosodic.spectral_functionals import (
+    cepstral_functionals,
+    change_functionals,
+    voiced_functionals,
+)
+from voxaffect_prosodic.voice_quality import breathiness
 
 POPULATION_F0_HZ = 150.0
 """Between the means of men (about 120) and women (about 200) in conversation."""
@@ -28,13 +34,14 @@ LEAST_SPEECH_S = 0.2
 
 
 class ProsodicExtractor:
-    """Measures F0, tempo, pauses, energy, voice quality and vocal effort of the voice in a clip.
+    """Measures F0, tempo, pauses, loudness, voice quality, vocal effort and timbre of the voice in a clip.
 
-    Functionals (absent where the clip does not allow them): f0_mean_hz, f0_std_hz, f0_mean_st and f0_std_st
-    (semitones above 1 Hz), f0_p20_st, f0_p80_st, voiced_ratio, speech_rate_sps, pause_ratio,
-    hesitation_count, energy_variance, energy_std_db, jitter, shimmer, breathiness, and the medians over
-    voiced frames of hnr_db, alpha_ratio_db, hammarberg_index_db, slope_0_500_db_per_khz,
-    slope_500_1500_db_per_khz and spectral_flatness. All but the level are the same at every gain.
+    Functionals, absent where the clip does not allow them, and the same at every gain:
+    of F0 (`pitch_functionals`), of tempo and pauses (`rhythm_functionals`), hesitation_count, of energy and
+    loudness (`loudness_functionals`); medians and `_std` over voiced frames of hnr_db, alpha_ratio_db,
+    hammarberg_index_db, slope_0_500_db_per_khz, slope_500_1500_db_per_khz, spectral_flatness, h1_h2_db,
+    h1_a3_db, centroid_octaves, and formant1_hz .. formant3_hz and their `_bandwidth_hz`; breathiness,
+    jitter, shimmer; spectral flux and MFCC (`spectral_functionals`).
 
     Args:
         baseline_f0_hz: mean F0 that pitch is elevated against, for speakers without a baseline.
@@ -88,42 +95,20 @@ def semitones(frequency_hz: float) -> float:
 
 def _functionals(measured: Measurement) -> dict[str, float]:
     """NaN where the clip does not allow a measure."""
-    voiced = measured.f0_hz > 0
-    quality = {name: voiced_median(values, voiced) for name, values in measured.voice_quality.items()}
+    active, voiced = measured.active, measured.f0_hz > 0
+    quality = voiced_functionals(measured.voice_quality, voiced)
+    nothing = float("nan")
     return {
-        **_of_f0(measured.f0_hz[voiced].astype(np.float64)),
-        "voiced_ratio": float(np.count_nonzero(voiced) / np.count_nonzero(measured.active)),
-        "speech_rate_sps": speech_rate_sps(measured.nuclei_s, measured.active),
-        "pause_ratio": pause_ratio(measured.active),
+        **pitch_functionals(measured.f0_hz),
+        **rhythm_functionals(active, voiced, measured.nuclei_s),
         "hesitation_count": float(measured.hesitation_count),
-        **_of_energy(measured.rms[measured.active].astype(np.float64)),
+        **loudness_functionals(measured.loudness, measured.rms, active, measured.f0_hz, measured.nuclei_s),
         **quality,
-        "breathiness": float(breathiness(quality["hnr_db"], quality["spectral_flatness"])),
+        "breathiness": float(
+            breathiness(quality.get("hnr_db", nothing), quality.get("spectral_flatness", nothing))
+        ),
         "jitter": jitter_local(measured.cycles),
         "shimmer": shimmer_local(measured.cycles),
-    }
-
-
-def _of_f0(f0_hz: np.ndarray[tuple[int], np.dtype[np.float64]]) -> dict[str, float]:
-    """(n_voiced,)."""
-    if not len(f0_hz):
-        return {}
-    f0_st = 12 * np.log2(f0_hz)
-    p20, p80 = np.percentile(f0_st, (20, 80))
-    return {
-        "f0_mean_hz": float(f0_hz.mean()),
-        "f0_std_hz": float(f0_hz.std()),
-        "f0_mean_st": float(f0_st.mean()),
-        "f0_std_st": float(f0_st.std()),
-        "f0_p20_st": float(p20),
-        "f0_p80_st": float(p80),
-    }
-
-
-def _of_energy(rms: np.ndarray[tuple[int], np.dtype[np.float64]]) -> dict[str, float]:
-    """(n_active,), of which at least one is not silent."""
-    audible_db = 20 * np.log10(rms[rms > 1e-4 * rms.max()])  # a dropout has no level
-    return {
-        "energy_variance": float(rms.var() / rms.mean() ** 2),
-        "energy_std_db": float(audible_db.std()),
+        **change_functionals(measured.flux, active, voiced),
+        **cepstral_functionals(measured.cepstrum, measured.cepstrum_slopes),
     }

@@ -121,8 +121,9 @@ def find_cycles(samples: npt.NDArray[np.float32], track: F0Track) -> GlottalCycl
     the maximum-likelihood weighting.
     """
     marks = mark_cycles(samples, track)
-    usable = (marks.at >= _N_FFT // 2) & (marks.at <= len(samples) - _N_FFT // 2)
-    at, period, stretch = marks.at[usable], marks.period[usable], marks.stretch[usable]
+    at = np.round(marks.at).astype(np.intp)
+    usable = (at >= _N_FFT // 2) & (at <= len(samples) - _N_FFT // 2)
+    at, period, stretch = at[usable], marks.period[usable], marks.stretch[usable]
     together = stretch[1:] == stretch[:-1]  # (n_pairs,): pair i is of the marks i and i + 1
     if np.count_nonzero(together) < 2:
         return _NONE

@@ -13,7 +13,12 @@ from voxaffect.audio import resample
 
 from voxaffect_prosodic.activity import detect_activity
 from voxaffect_prosodic.f0 import F0Track, track_f0
+from voxaffect_prosodic.formants import formants
 from voxaffect_prosodic.glottal_cycles import GlottalCycles, find_cycles, join_cycles
+from voxaffect_prosodic.harmonics import harmonic_differences_db
+from voxaffect_prosodic.mel_cepstrum import band_power, cepstrum, deltas, loudness
+from voxaffect_prosodic.moments import Moments
+from voxaffect_prosodic.spectral_change import log_centroid, spectral_flux
 from voxaffect_prosodic.spectrum import HOP, RATE_HZ, power_spectrogram
 from voxaffect_prosodic.speech_presence import is_speech
 from voxaffect_prosodic.syllables import count_hesitations, syllable_nuclei
@@ -50,6 +55,10 @@ class Measurement:
         active: (n_frames,) bool, where speech is; False throughout a block that holds none.
         f0_hz: (n_frames,) float32, 0 where unvoiced or not active.
         rms: (n_frames,) float32, of 25 ms.
+        loudness: (n_frames,) float32, compressed and summed over bands.
+        flux: (n_frames,) float32, how far the spectrum's shape has moved since the frame before.
+        cepstrum: of the voiced frames' MFCC 1-13.
+        cepstrum_slopes: of the active frames' change of MFCC 1-13 per frame.
         voice_quality: {measure: (n_frames,) float32}, NaN where unvoiced or not active.
         nuclei_s: (n_nuclei,) times of the syllables.
         cycles: the glottal cycles.
@@ -59,6 +68,10 @@ class Measurement:
     active: npt.NDArray[np.bool_]
     f0_hz: npt.NDArray[np.float32]
     rms: npt.NDArray[np.float32]
+    loudness: npt.NDArray[np.float32]
+    flux: npt.NDArray[np.float32]
+    cepstrum: Moments
+    cepstrum_slopes: Moments
     voice_quality: Mapping[str, npt.NDArray[np.float32]]
     nuclei_s: npt.NDArray[np.float64]
     cycles: GlottalCycles
@@ -93,14 +106,20 @@ def _measure_block(samples: npt.NDArray[np.float32], first_s: float, own: slice)
     track = attrs.evolve(track, f0_hz=np.where(voiced, track.f0_hz, np.float32(0)))
     voice_quality = {
         "hnr_db": harmonics_to_noise_db(track, power),
-        **_of_voiced_frames(power, voiced),
+        **_of_voiced_frames(power, track.f0_hz),
     }
+    bands = band_power(power)
+    coefficients = cepstrum(bands, active)
     nuclei_s = syllable_nuclei(power, active, track)
     cycles = find_cycles(samples, _vowel_cores(track, power))
     return Measurement(
         active=active[own],
         f0_hz=track.f0_hz[own],
         rms=np.sqrt(power[own].sum(axis=1)),
+        loudness=loudness(bands[own]),
+        flux=spectral_flux(bands)[own],
+        cepstrum=Moments.of(coefficients[own][voiced[own]]),
+        cepstrum_slopes=Moments.of(deltas(coefficients)[own][active[own]]),
         voice_quality={name: values[own] for name, values in voice_quality.items()},
         nuclei_s=first_s + nuclei_s[_within(nuclei_s, own)],
         cycles=_own_cycles(cycles, first_s, own),
@@ -118,15 +137,23 @@ def _vowel_cores(track: F0Track, power: npt.NDArray[np.float32]) -> F0Track:
 
 
 def _of_voiced_frames(
-    power: npt.NDArray[np.float32], voiced: npt.NDArray[np.bool_]
+    power: npt.NDArray[np.float32], f0_hz: npt.NDArray[np.float32]
 ) -> dict[str, npt.NDArray[np.float32]]:
+    voiced = f0_hz > 0
     spectra = power[voiced]
+    h1_h2_db, h1_a3_db = harmonic_differences_db(spectra, f0_hz[voiced])
+    formant_hz, bandwidth_hz = formants(spectra)
     measured = {
         "alpha_ratio_db": alpha_ratio_db(spectra),
         "hammarberg_index_db": hammarberg_index_db(spectra),
         "slope_0_500_db_per_khz": spectral_slope_db_per_khz(spectra, low_hz=0, high_hz=500),
         "slope_500_1500_db_per_khz": spectral_slope_db_per_khz(spectra, low_hz=500, high_hz=1500),
         "spectral_flatness": spectral_flatness(spectra),
+        "h1_h2_db": h1_h2_db,
+        "h1_a3_db": h1_a3_db,
+        "centroid_octaves": log_centroid(spectra),
+        **{f"formant{number}_hz": hz for number, hz in enumerate(formant_hz.T, start=1)},
+        **{f"formant{number}_bandwidth_hz": hz for number, hz in enumerate(bandwidth_hz.T, start=1)},
     }
     spread = {name: np.full(len(voiced), np.nan, np.float32) for name in measured}
     for name, values in measured.items():
@@ -149,15 +176,15 @@ def _within(times_s: npt.NDArray[np.float64], own: slice) -> npt.NDArray[np.bool
 
 
 def _join(blocks: Sequence[Measurement]) -> Measurement:
+    columns = ("active", "f0_hz", "rms", "loudness", "flux", "nuclei_s")
     return Measurement(
-        active=np.concatenate([block.active for block in blocks]),
-        f0_hz=np.concatenate([block.f0_hz for block in blocks]),
-        rms=np.concatenate([block.rms for block in blocks]),
+        **{name: np.concatenate([getattr(block, name) for block in blocks]) for name in columns},
         voice_quality={
             name: np.concatenate([block.voice_quality[name] for block in blocks])
             for name in blocks[0].voice_quality
         },
-        nuclei_s=np.concatenate([block.nuclei_s for block in blocks]),
+        cepstrum=Moments.join([block.cepstrum for block in blocks]),
+        cepstrum_slopes=Moments.join([block.cepstrum_slopes for block in blocks]),
         cycles=join_cycles([block.cycles for block in blocks]),
         hesitation_count=sum(block.hesitation_count for block in blocks),
     )

@@ -1,0 +1,198 @@
+"""`voxaffect train`: a classifier on any extractor's features, from labelled recordings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich import box
+from rich.table import Table
+
+from voxaffect.cli import evaluation_options as options
+from voxaffect.cli.errors import UsageError, print_note, work
+from voxaffect.cli.options import ExtractorOptions, Format
+from voxaffect.cli.selection import parse_options
+from voxaffect.cli.terminal import ProgressBar, print_json, terminal
+from voxaffect.components import Stage
+from voxaffect.errors import InvalidValueError
+from voxaffect.evaluation.manifest import ManifestError, check_variety, keep_classes, read_manifest
+from voxaffect.host import PluginHost
+from voxaffect.training.card import describe
+from voxaffect.training.folder import CARD, models_folder, read_card, save_model
+from voxaffect.training.labels import place_labels
+from voxaffect.training.model import ModelError
+from voxaffect.training.table import measure_clips
+from voxaffect.training.train import PENALTY, train_model
+from voxaffect.types import PrimaryDimensions
+
+
+def train(
+    manifest: options.ManifestArgument,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="Where the model goes.")
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="In place of --output: keep it under a name, with your data."),
+    ] = None,
+    extractor: Annotated[
+        str, typer.Option(metavar="NAME", help="An installed extractor: prosodic, emotion2vec, ...")
+    ] = "prosodic",
+    option: ExtractorOptions = None,
+    root: options.RootOption = None,
+    label_column: options.LabelColumnOption = None,
+    column: options.ColumnOption = None,
+    where: options.WhereOption = None,
+    classes: options.ClassesOption = None,
+    inputs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--input",
+            metavar="PATTERN",
+            help="Functionals to use, e.g. f0_*; may be repeated. All of them unless given.",
+        ),
+    ] = None,
+    embedding: Annotated[
+        bool, typer.Option("--embedding/--no-embedding", help="Use the embedding, where there is one.")
+    ] = True,
+    copies: Annotated[
+        int,
+        typer.Option(min=0, max=20, help="Copies of each clip through random rooms and microphones."),
+    ] = 2,
+    penalty: Annotated[float, typer.Option(help="On large weights: more is smoother.")] = PENALTY,
+    neutral: Annotated[
+        str, typer.Option(metavar="LABEL", help="Of the clips that speakers are calibrated on.")
+    ] = "neutral",
+    place: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="LABEL=V,A,D",
+            help="Where a label that is no common one lies in valence, arousal, dominance; may be repeated.",
+        ),
+    ] = None,
+    max_confidence: Annotated[float, typer.Option(help="No emotion is ever given more than this.")] = 1.0,
+    licence: Annotated[
+        str, typer.Option(metavar="TEXT", help="For the model card: under which terms it may be used.")
+    ] = "not stated",
+    source: Annotated[
+        str, typer.Option(metavar="TEXT", help="For the model card: the data, and who made it.")
+    ] = "not stated",
+    force: Annotated[bool, typer.Option("--force", help="Replace a model that is there already.")] = False,
+    output_format: Annotated[Format, typer.Option("--format", help="text to read, or json.")] = Format.TEXT,
+) -> None:
+    """Train a linear classifier and say how right it is about speakers it has not heard.
+
+    Use it with: voxaffect analyze FILE --config PIPELINE.toml, where the classifier is
+    { use = "trained", model = "FOLDER" }.
+    """
+    folder = _folder(output, name, force=force)
+    if not 0 < penalty < float("inf"):
+        raise UsageError(f"--penalty must be above 0, got {penalty!r}")
+    if not 1 / 26 <= max_confidence <= 1:
+        raise UsageError(f"--max-confidence must be within 1/26..1, got {max_confidence!r}")
+    material = _clips(manifest, root, column, label_column, where, classes)
+    clips, left_out = material
+    places = _places(place)
+    place_labels({clip.label for clip in clips}, places)
+    built = PluginHost().build(Stage.EXTRACTOR, {**parse_options(option), "use": extractor})
+    with work():
+        bar = ProgressBar(len(clips))
+        table = measure_clips(
+            clips,
+            built,
+            copies=copies,
+            inputs=tuple(inputs or ("*",)),
+            embedding=embedding,
+            during=lambda file: bar.during(f"Measuring {file}"),
+        )
+        check_variety(table.clips, f"what has speech in {manifest}")
+        trained = train_model(
+            table,
+            extractor=extractor,
+            neutral=neutral,
+            penalty=penalty,
+            places=places,
+            max_confidence=max_confidence,
+        )
+        about = describe(table, trained, licence=licence, source=source, penalty=penalty)
+        about["data"]["left_out"] = left_out
+        save_model(folder, trained.model, about)
+    if output_format is Format.JSON:
+        print_json({"folder": str(folder), **read_card(folder)})
+        return
+    _show(about)
+    print_note(f"the model is in {folder}")
+
+
+def _folder(output: Path | None, name: str | None, *, force: bool) -> Path:
+    if (output is None) == (name is None):
+        raise UsageError("say where the model goes: --output FOLDER, or --name NAME")
+    if name is not None and Path(name).name != name:
+        raise UsageError(f"--name takes a name, not a path, got {name!r}")
+    folder = models_folder() / str(name) if output is None else output
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file: name a folder")
+    if (folder / CARD).exists() and not force:
+        raise UsageError(f"{folder} holds a model already: --force replaces it")
+    if folder.is_dir() and any(folder.iterdir()) and not _is_model(folder):
+        raise UsageError(f"{folder} holds other things: name an empty or a new folder")
+    return folder
+
+
+def _is_model(folder: Path) -> bool:
+    try:
+        read_card(folder)
+    except ModelError:
+        return False
+    return True
+
+
+def _clips(
+    manifest: Path,
+    root: Path | None,
+    column: list[str] | None,
+    label_column: str | None,
+    where: list[str] | None,
+    classes: str | None,
+) -> tuple[list[Any], dict[str, int]]:
+    """The labelled clips of a manifest, and {label: clips} of what is left out."""
+    columns = options.pairs("--column", column)
+    if label_column is not None:
+        columns["label"] = label_column
+    clips = read_manifest(manifest, root=root, columns=columns, where=options.pairs("--where", where))
+    unlabelled = sum(not clip.label for clip in clips)
+    clips = [clip for clip in clips if clip.label]
+    left_out = {"": unlabelled} if unlabelled else {}
+    if not clips:
+        raise ManifestError(f"no clip of {manifest} has a label: a classifier is trained on labels")
+    check_variety(clips, str(manifest))
+    if classes is not None:
+        clips, others = keep_classes(clips, [each.strip() for each in classes.split(",")])
+        left_out |= others
+    return clips, left_out
+
+
+def _places(given: list[str] | None) -> dict[str, PrimaryDimensions]:
+    places = {}
+    for label, text in options.pairs("--place", given).items():
+        try:
+            valence, arousal, dominance = (float(part) for part in text.split(","))
+            places[label] = PrimaryDimensions(valence=valence, arousal=arousal, dominance=dominance)
+        except (ValueError, InvalidValueError) as error:
+            raise UsageError(f"--place takes LABEL=V,A,D, e.g. awe=0.4,0.6,0.3, got {text!r}") from error
+    return places
+
+
+def _show(about: dict[str, Any]) -> None:
+    """UAR and calibration for each corpus, without and with a speaker baseline."""
+    listed = Table(box=box.SIMPLE)
+    for heading in ("Speakers unheard", "Corpus", "Clips", "UAR", "Accuracy", "ECE"):
+        listed.add_column(heading)
+    for kind, corpora in about["metrics"].items():
+        if not isinstance(corpora, dict):
+            continue
+        for corpus, said in corpora.items():
+            numbers = [f"{said[key]:.3f}" for key in ("uar", "accuracy", "ece")]
+            listed.add_row(kind, corpus, str(said["clips"]), *numbers)
+    terminal().print(listed)

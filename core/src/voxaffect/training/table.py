@@ -1,0 +1,115 @@
+"""What an extractor measures in all clips of a manifest, and in copies of them through other channels."""
+
+from __future__ import annotations
+
+import contextlib
+import fnmatch
+import zlib
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from voxaffect.audio import load_audio
+from voxaffect.components import FeatureExtractor, Features
+from voxaffect.errors import AudioError, InvalidValueError
+from voxaffect.evaluation.manifest import Clip, ManifestError
+from voxaffect.host import expect, plugin_boundary
+from voxaffect.training.augmentation import through_another_channel
+from voxaffect.training.model import to_vector
+
+Array = npt.NDArray[np.float64]
+During = Callable[[str], AbstractContextManager[None]]
+
+
+@attrs.frozen(eq=False)
+class FeatureTable:
+    """Of the clips in which there was speech.
+
+    Attributes:
+        clips: in the manifest's order.
+        values: (1 + n_copies, n_clips, n_inputs) NaN where missing; the originals come first.
+        functionals: names of the first inputs.
+        embedding_size: number of the inputs after them.
+        silent: clips without speech, left out.
+    """
+
+    clips: tuple[Clip, ...]
+    values: Array
+    functionals: tuple[str, ...]
+    embedding_size: int
+    silent: tuple[Clip, ...]
+
+    def select(self, chosen: npt.NDArray[np.bool_]) -> FeatureTable:
+        """Some of the clips, e.g. those of one corpus."""
+        clips = tuple(clip for clip, wanted in zip(self.clips, chosen, strict=True) if wanted)
+        return attrs.evolve(self, clips=clips, values=self.values[:, chosen], silent=())
+
+    @property
+    def labels(self) -> npt.NDArray[np.str_]:
+        """(n_clips,)."""
+        return np.array([clip.label for clip in self.clips])
+
+    @property
+    def speakers(self) -> npt.NDArray[np.str_]:
+        """(n_clips,)."""
+        return np.array([clip.speaker for clip in self.clips])
+
+
+def measure_clips(
+    clips: Sequence[Clip],
+    extractor: FeatureExtractor,
+    *,
+    copies: int = 0,
+    inputs: Sequence[str] = ("*",),
+    embedding: bool = True,
+    during: During = lambda _: contextlib.nullcontext(),
+) -> FeatureTable:
+    """Read and measure every clip; the clips of a speaker share the channel of each copy.
+
+    Args:
+        copies: how many of each clip through other channels.
+        inputs: patterns, as of file names, of the functionals to keep; all of them unless given.
+        embedding: whether the embedding, where there is one, is part of the inputs.
+
+    Raises:
+        ManifestError: a clip that cannot be read; or nothing was measured in any.
+        InvalidValueError: a pattern that no functional matches.
+    """
+    kept: list[Clip] = []
+    measured: list[list[Features]] = []
+    silent: list[Clip] = []
+    for clip in clips:
+        with during(clip.file.name):
+            versions = _versions(clip, extractor, copies)
+        if any(each.functionals or each.embedding is not None for each in versions[:1]):
+            kept.append(clip)
+            measured.append(versions)
+        else:
+            silent.append(clip)
+    if not kept:
+        raise ManifestError("the extractor measured nothing in any clip: is there speech in them?")
+    known = sorted({name for versions in measured for each in versions for name in each.functionals})
+    for pattern in inputs:
+        if pattern != "*" and not fnmatch.filter(known, pattern):
+            raise InvalidValueError(f"no functional matches {pattern!r}; there are {', '.join(known)}")
+    names = tuple(name for name in known if any(fnmatch.fnmatchcase(name, p) for p in inputs))
+    first = next((v[0].embedding for v in measured if v[0].embedding is not None), None)
+    size = 0 if first is None or not embedding else len(first)
+    values = np.array([[to_vector(each, names, size) for each in versions] for versions in measured])
+    return FeatureTable(tuple(kept), values.swapaxes(0, 1), names, size, tuple(silent))
+
+
+def _versions(clip: Clip, extractor: FeatureExtractor, copies: int) -> list[Features]:
+    try:
+        audio = load_audio(clip.file)
+    except AudioError as error:
+        raise ManifestError(f"row {clip.row}: {error}: repair the file, or drop the row") from error
+    versions = [audio]
+    for copy in range(copies):
+        rng = np.random.default_rng(zlib.crc32(f"{clip.speaker} {copy}".encode()))
+        versions.append(through_another_channel(audio, rng))
+    with plugin_boundary("the extractor"):
+        return [expect(Features, extractor.extract(each), "the extractor") for each in versions]

@@ -1,0 +1,392 @@
+"""Trained classifiers: the fit, speakers left out, folders that are refused, and `voxaffect train`."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import attrs
+import numpy as np
+import pytest
+from voxaffect import Audio, Features, InvalidValueError, PluginHost, Stage
+from voxaffect.audio import save_audio
+from voxaffect.cli import main
+from voxaffect.errors import ComponentUnavailableError, ConfigurationError
+from voxaffect.evaluation.manifest import Clip
+from voxaffect.training.augmentation import through_another_channel
+from voxaffect.training.classifier import TrainedClassifier
+from voxaffect.training.fit import balancing, best_temperature, fit_multinomial, softmax
+from voxaffect.training.folder import CARD, NUMBERS, find_model, load_model, save_model
+from voxaffect.training.labels import place_labels
+from voxaffect.training.model import ModelError
+from voxaffect.training.speaker_baselines import first_clips, usual_and_trust
+from voxaffect.training.table import FeatureTable, measure_clips
+from voxaffect.training.train import speaker_folds, train_model
+from voxaffect.weights.safetensors_file import write_safetensors
+
+LABELS = ("anger", "neutral", "sadness")
+TOY = Path(__file__).parent / "cli_plugin"
+
+
+def table(*, speakers=8, clips=6, own_voice=0.0, noise=0.3, seed=0):
+    """Two functionals: `effort` tells the labels apart, `idle` nothing; speakers are `own_voice` apart."""
+    rng = np.random.default_rng(seed)
+    rows, values = [], []
+    for speaker in range(speakers):
+        voice = rng.normal(0, own_voice)
+        for label, effort in zip(LABELS, (2.0, 0.0, -2.0), strict=True):
+            for take in range(clips):
+                rows.append(Clip(len(rows), Path(f"{speaker}{label}{take}"), label, f"s{speaker}"))
+                values.append((effort + voice + rng.normal(0, noise), rng.normal()))
+    return FeatureTable(tuple(rows), np.array([values]), ("effort", "idle"), 0, ())
+
+
+def heard(effort, idle=0.0, baseline=None):
+    return Features(functionals={"effort": effort, "idle": idle}, speech_s=1.0, baseline=baseline)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return train_model(table(), extractor="toy_level").model
+
+
+@pytest.fixture
+def folder(model, tmp_path):
+    return save_model(tmp_path / "model", model, {"licence": "CC0-1.0"})
+
+
+# fit
+
+
+def test_the_fit_ends_where_no_weight_can_improve_it():
+    rng = np.random.default_rng(1)
+    values, labels = rng.normal(size=(300, 4)), rng.integers(0, 3, 300)
+    targets, importance = np.eye(3)[labels], rng.uniform(0.5, 2, 300)
+    weights, bias = fit_multinomial(values, targets, importance=importance, penalty=0.05)
+    share = importance / importance.sum()
+    error = (softmax(values @ weights + bias) - targets) * share[:, None]
+    assert np.abs(values.T @ error + 0.05 * weights).max() < 1e-4
+    assert np.abs(error.sum(axis=0)).max() < 1e-4
+
+
+def test_every_class_counts_the_same_and_within_it_every_corpus():
+    labels = np.array([0] * 90 + [0] * 10 + [1] * 5)
+    corpora = np.array([0] * 90 + [1] * 10 + [1] * 5)
+    importance = balancing(labels, corpora)
+    totals = [importance[:90].sum(), importance[90:100].sum(), importance[100:].sum()]
+    assert totals == pytest.approx([0.5, 0.5, 1.0])
+
+
+def test_the_temperature_undoes_overconfidence():
+    rng = np.random.default_rng(2)
+    logits = rng.normal(size=(20_000, 3))
+    labels = np.array([rng.choice(3, p=row) for row in softmax(logits)])
+    found = best_temperature(3.0 * logits, labels, np.ones(len(labels)))
+    assert found == pytest.approx(3.0, rel=0.1)
+
+
+# speakers
+
+
+def test_no_speaker_is_in_two_folds():
+    one = table(speakers=13)
+    folds = speaker_folds(one)
+    assert all(len(set(folds[one.speakers == speaker])) == 1 for speaker in set(one.speakers))
+    assert len(set(folds)) == 10
+
+
+def test_a_clip_is_judged_by_models_that_have_not_heard_its_speaker():
+    """Labels drawn by lot for each speaker cannot be guessed; a model that has heard them would know."""
+    rng = np.random.default_rng(3)
+    rows, values = [], []
+    for speaker in range(10):
+        voice = rng.normal(size=40)
+        label = LABELS[rng.integers(3)]
+        rows += [Clip(len(rows), Path(f"{speaker}{take}"), label, f"s{speaker}") for take in range(10)]
+        values += [voice + rng.normal(0, 0.01, 40) for _ in range(10)]
+    lot = FeatureTable(tuple(rows), np.array([values]), tuple(f"f{i}" for i in range(40)), 0, ())
+    held_out = train_model(lot, extractor="toy_level").plain
+    right = np.array(LABELS)[held_out.probabilities.argmax(axis=1)] == lot.labels
+    assert right.mean() < 0.8
+
+
+def test_speakers_that_differ_are_told_apart_better_with_a_baseline():
+    trained = train_model(table(own_voice=4.0, speakers=12), extractor="toy_level")
+    classes = np.array(trained.model.classes)
+    labels = table(own_voice=4.0, speakers=12).labels
+    recall = [
+        np.mean(classes[each.probabilities.argmax(axis=1)][each.judged] == labels[each.judged])
+        for each in (trained.plain, trained.with_baseline)
+    ]
+    assert recall[0] < 0.8 < 0.9 < recall[1]
+
+
+def test_the_clips_of_a_baseline_are_not_judged():
+    one = table()
+    _, judged = first_clips(one, "neutral")
+    left_out = [clip.file.name for clip, counts in zip(one.clips, judged, strict=True) if not counts]
+    assert left_out == [f"{speaker}neutral{take}" for speaker in range(8) for take in range(3)]
+
+
+def test_a_baseline_is_trusted_as_far_as_speakers_differ():
+    everyone = np.ones(8 * 18, np.bool_)
+    _, apart = usual_and_trust(table(own_voice=4.0, noise=0.5), "neutral", everyone)
+    _, alike = usual_and_trust(table(own_voice=0.0, noise=0.5), "neutral", everyone)
+    assert apart[0] > 0.95
+    assert alike[0] < 0.5
+
+
+def test_without_neutral_clips_there_are_no_weights_for_a_baseline():
+    one = table()
+    calm = one.select(one.labels != "neutral")
+    trained = train_model(calm, extractor="toy_level")
+    assert trained.with_baseline is None
+    own = heard(100.0)
+    plain = trained.model.judge(heard(2.0)).probabilities
+    assert np.array_equal(trained.model.judge(heard(2.0, baseline=own)).probabilities, plain)
+
+
+# folders
+
+
+def test_a_model_that_was_saved_judges_as_before(model, folder):
+    loaded = load_model(folder)
+    for features in (heard(1.0), heard(1.0, baseline=heard(1.5))):
+        expected = model.judge(features).probabilities
+        assert loaded.judge(features).probabilities == pytest.approx(expected, abs=1e-5)
+
+
+def test_it_is_found_by_name_with_the_users_data(model, tmp_path, monkeypatch):
+    monkeypatch.setattr("voxaffect.training.folder.models_folder", lambda: tmp_path)
+    save_model(tmp_path / "mine", model, {})
+    assert find_model("mine") == tmp_path / "mine"
+    with pytest.raises(ModelError, match="voxaffect train"):
+        find_model("theirs")
+
+
+def rewrite(folder, **changes):
+    card = json.loads((folder / CARD).read_text())
+    (folder / CARD).write_text(json.dumps({**card, **changes}))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"version": 99}, "version 99"),
+        ({"format": "another"}, "not the card"),
+        ({"classes": ["anger", "anger", "sadness"]}, "different names"),
+        ({"classes": ["anger", "neutral"]}, "the shape"),
+        ({"classes": "anger"}, "classes"),
+        ({"functionals": ["effort"]}, "the shape"),
+        ({"label_dimensions": {}}, "none of the 26"),
+        ({"label_dimensions": {"anger": {"valence": 7, "arousal": 0, "dominance": 0}}}, "valence"),
+        ({"label_dimensions": []}, "damaged"),
+        ({"max_confidence": 2}, "max_confidence"),
+        ({"embedding_size": -1}, "embedding_size"),
+        ({"sha256": "0"}, "cut off or changed"),
+    ],
+)
+def test_a_card_that_does_not_fit_is_refused_with_the_reason(folder, changes, said):
+    rewrite(folder, **changes)
+    with pytest.raises(ModelError, match=said):
+        load_model(folder)
+
+
+def test_a_file_that_was_cut_off_is_refused(folder):
+    content = (folder / NUMBERS).read_bytes()
+    (folder / NUMBERS).write_bytes(content[:-5])
+    with pytest.raises(ModelError, match="cut off"):
+        load_model(folder)
+
+
+class Bomb:
+    def __reduce__(self):
+        return (exec, ("raise SystemExit('executed')",))
+
+
+def test_a_pickle_is_refused_and_not_executed(folder):
+    import hashlib
+
+    content = pickle.dumps(Bomb())
+    (folder / NUMBERS).write_bytes(content)
+    rewrite(folder, sha256=hashlib.sha256(content).hexdigest())
+    with pytest.raises(ModelError, match="safetensors"):
+        load_model(folder)
+
+
+@pytest.mark.parametrize(("tensor", "value"), [("scale", 0.0), ("weights", np.nan), ("temperature", -1.0)])
+def test_numbers_that_cannot_be_are_refused(model, tmp_path, tensor, value):
+    broken = getattr(model.head, tensor) * 0 + value
+    changed = attrs.evolve(model, head=attrs.evolve(model.head, **{tensor: broken}))
+    with pytest.raises(ModelError, match=f"plain.{tensor}"):
+        load_model(save_model(tmp_path / "broken", changed, {}))
+
+
+def test_a_tensor_too_many_is_refused(folder):
+    with (folder / NUMBERS).open("wb") as file:
+        digest = write_safetensors(file, {"plain.more": np.zeros(3, np.float32)})
+    rewrite(folder, sha256=digest)
+    with pytest.raises(ModelError, match=r"plain\.more"):
+        load_model(folder)
+
+
+# in a pipeline
+
+
+def test_features_of_another_extractor_are_refused(folder):
+    other = Features(functionals={"brightness": 1.0}, speech_s=1.0)
+    with pytest.raises(ModelError, match="effort"):
+        TrainedClassifier(model=folder).classify({"toy_level": other})
+
+
+def test_it_gives_its_classes_where_they_lie_and_what_pushed(folder):
+    concluded = TrainedClassifier(model=folder).classify({"toy_level": heard(2.0)})
+    assert max(concluded.probabilities, key=concluded.probabilities.__getitem__) == "anger"
+    assert concluded.primary.arousal > 0.6
+    assert set(concluded.label_dimensions) == {"anger", "sadness"}  # neutral is one of the 26
+    assert concluded.explanation[0].startswith("effort above the usual: anger +")
+
+
+def test_silence_is_no_speech(folder):
+    assert not TrainedClassifier(model=folder).classify({"toy_level": Features(speech_s=0.0)}).speech
+
+
+def test_an_embedding_serves_as_well_as_functionals():
+    rng = np.random.default_rng(0)
+    one = table()
+    wide = attrs.evolve(
+        one,
+        values=np.concatenate([one.values, rng.normal(size=(1, len(one.clips), 3))], axis=2),
+        functionals=(),
+        embedding_size=5,
+    )
+    model = train_model(wide, extractor="net").model
+    judged = model.judge(Features(embedding=np.array([-2, 0, 0, 0, 0], np.float32)))
+    assert model.classes[int(judged.probabilities.argmax())] == "sadness"
+    with pytest.raises(ModelError, match="embedding"):
+        model.judge(Features(embedding=np.zeros(6, np.float32)))
+
+
+def test_auto_does_not_choose_what_asks_for_a_model():
+    host = PluginHost([entry for entry in entry_points(group="voxaffect") if entry.name == "builtin"])
+    with pytest.raises(ConfigurationError, match="model"):
+        host.build(Stage.CLASSIFIER, "trained")
+    with pytest.raises(ComponentUnavailableError, match="None is installed"):
+        host.best(Stage.CLASSIFIER)
+
+
+def test_labels_that_nobody_knows_ask_where_they_lie():
+    with pytest.raises(InvalidValueError, match="awe"):
+        place_labels(["anger", "awe"])
+
+
+# copies
+
+
+def test_a_copy_through_another_channel_is_as_long_and_repeatable():
+    audio = Audio(np.random.default_rng(0).normal(0, 0.1, 8000).astype(np.float32), 16_000)
+    first, second = (through_another_channel(audio, np.random.default_rng(5)).samples for _ in range(2))
+    assert np.array_equal(first, second)
+    assert len(first) == 8000
+    assert np.abs(first).max() == pytest.approx(0.5)
+    assert np.corrcoef(first, audio.samples)[0, 1] < 0.999
+
+
+def test_silence_stays_silence():
+    silence = Audio(np.zeros(800, np.float32), 16_000)
+    assert not through_another_channel(silence, np.random.default_rng(0)).samples.any()
+
+
+# command line
+
+
+@pytest.fixture
+def toy(monkeypatch):
+    others = {entry.name for entry in entry_points(group="voxaffect")} - {"builtin"}
+    monkeypatch.setenv("VOXAFFECT_DISABLED_PLUGINS", ",".join(others | {"toy_broken"}))
+    monkeypatch.syspath_prepend(str(TOY))
+
+
+@pytest.fixture
+def manifest(tmp_path):
+    rng = np.random.default_rng(0)
+    rows = ["file\tlabel\tspeaker"]
+    for speaker in range(4):
+        for label, level in (("anger", 0.2), ("neutral", 0.05), ("sadness", 0.01)):
+            for take in range(4):
+                name = f"{speaker}{label}{take}.wav"
+                noise = rng.normal(0, level * rng.uniform(0.8, 1.2), 1600).astype(np.float32)
+                save_audio(tmp_path / name, Audio(noise, 16_000))
+                rows.append(f"{name}\t{label}\t{speaker}")
+    path = tmp_path / "clips.tsv"
+    path.write_text("\n".join(rows) + "\n")
+    return path
+
+
+def run(capsys, *arguments):
+    code = main([str(argument) for argument in arguments])
+    printed = capsys.readouterr()
+    return code, printed.out, printed.err
+
+
+@pytest.mark.usefixtures("toy")
+def test_train_writes_a_model_that_analyze_uses(manifest, tmp_path, capsys):
+    model = tmp_path / "model"
+    arguments = ("--extractor", "toy_level", "--copies", 0, "--output", model, "--format", "json")
+    code, out, said = run(capsys, "train", manifest, *arguments)
+    assert code == 0, said
+    card = json.loads(out)
+    assert card["classes"] == ["anger", "neutral", "sadness"]
+    assert card["metrics"]["without baseline"]["all"]["uar"] > 0.9
+    pipeline = tmp_path / "mine.toml"
+    pipeline.write_text(f'[classifier]\nuse = "trained"\nmodel = {json.dumps(str(model))}\n')
+    clip = tmp_path / "0anger0.wav"
+    code, out, said = run(capsys, "analyze", clip, "--config", pipeline, "--format", "json")
+    assert code == 0, said
+    assert json.loads(out)[0]["backend"] == "trained"
+
+
+@pytest.mark.usefixtures("toy")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "--output FOLDER, or --name NAME"),
+        (("--name", "a/b"), "not a path"),
+        (("--output", "m", "--input", "pitch*"), "no functional matches 'pitch*'"),
+        (("--output", "m", "--classes", "anger,joy"), "joy"),
+        (("--output", "m", "--classes", "anger"), "one class only"),
+        (("--output", "m", "--penalty", "0"), "--penalty"),
+        (("--output", "m", "--place", "awe"), "--place"),
+        (("--output", "m", "--where", "speaker=1"), "one speaker only"),
+        (("--output", "m", "--extractor", "toy_levle"), "toy_level"),
+    ],
+)
+def test_train_says_what_is_wrong_in_one_line(manifest, tmp_path, capsys, monkeypatch, arguments, said):
+    monkeypatch.chdir(tmp_path)
+    code, _, printed = run(capsys, "train", manifest, "--extractor", "toy_level", "--copies", 0, *arguments)
+    assert code in (1, 2)
+    assert said in printed
+    assert printed.count("\n") == 1
+    assert not Path("m").exists()
+
+
+@pytest.mark.usefixtures("toy")
+def test_train_replaces_nothing_unasked(manifest, folder, capsys):
+    arguments = ("train", manifest, "--extractor", "toy_level", "--copies", 0, "--output", folder)
+    code, _, said = run(capsys, *arguments)
+    assert code == 2
+    assert "--force" in said
+    assert run(capsys, *arguments, "--force")[0] == 0
+
+
+def test_a_clip_that_cannot_be_read_is_named_by_its_row(tmp_path):
+    (tmp_path / "odd.wav").write_bytes(b"no sound")
+
+    class Level:
+        def extract(self, audio, *, baseline=None):
+            return Features(functionals={"rms": 1.0})
+
+    with pytest.raises(InvalidValueError, match="row 7"):
+        measure_clips([Clip(7, tmp_path / "odd.wav", "anger", "a")], Level())

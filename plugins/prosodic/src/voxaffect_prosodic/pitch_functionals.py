@@ -1,0 +1,61 @@
+"""How high a voice is, how far and how fast it moves."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from voxaffect_prosodic.spectrum import HOP, RATE_HZ
+
+_FRAME_S = HOP / RATE_HZ
+
+LARGEST_SLOPE_ST_PER_S = 300.0
+"""Faster is no glide but an octave error."""
+
+FEWEST_FRAMES = 10
+
+END_SHARE = 0.2
+"""Of the voiced frames at either end, whose mean says how an utterance begins and ends."""
+
+
+def pitch_functionals(f0_hz: npt.NDArray[np.float32]) -> dict[str, float]:
+    """(n_frames,), 0 where unvoiced -> height in Hz and semitones, range, slopes; {} without voicing."""
+    voiced = f0_hz > 0
+    heard_hz = f0_hz[voiced].astype(np.float64)
+    if not len(heard_hz):
+        return {}
+    heard_st = 12 * np.log2(heard_hz)
+    p5, p20, p50, p80, p95 = np.percentile(heard_st, (5, 20, 50, 80, 95))
+    end = max(1, round(END_SHARE * len(heard_st)))
+    mean_st = heard_st.mean()
+    return {
+        "f0_mean_hz": float(heard_hz.mean()),
+        "f0_std_hz": float(heard_hz.std()),
+        "f0_mean_st": float(mean_st),
+        "f0_std_st": float(heard_st.std()),
+        "f0_p20_st": float(p20),
+        "f0_p50_st": float(p50),
+        "f0_p80_st": float(p80),
+        "f0_range_st": float(p95 - p5),
+        "f0_iqr_st": float(p80 - p20),
+        "f0_start_st": float(heard_st[:end].mean() - mean_st),
+        "f0_end_st": float(heard_st[-end:].mean() - mean_st),
+        **_slopes(f0_hz, voiced),
+    }
+
+
+def _slopes(f0_hz: npt.NDArray[np.float32], voiced: npt.NDArray[np.bool_]) -> dict[str, float]:
+    """Of F0 over 20 ms, in semitones per second, within voiced stretches."""
+    middle = np.flatnonzero(voiced[2:] & voiced[1:-1] & voiced[:-2])
+    if len(middle) < FEWEST_FRAMES:
+        return {}
+    slope = 12 * np.log2(f0_hz[middle + 2] / f0_hz[middle].astype(np.float64)) / (2 * _FRAME_S)
+    slope = slope[np.abs(slope) < LARGEST_SLOPE_ST_PER_S]
+    if len(slope) < FEWEST_FRAMES:
+        return {}
+    return {
+        "f0_slope_mean": float(slope.mean()),
+        "f0_slope_std": float(slope.std()),
+        "f0_rising": float(np.maximum(slope, 0).mean()),
+        "f0_falling": float(np.maximum(-slope, 0).mean()),
+    }

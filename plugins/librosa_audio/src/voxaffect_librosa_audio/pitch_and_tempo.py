@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import librosa
 import numpy as np
+from voxaffect_psola.sound import Sound
 
 from voxaffect_librosa_audio.envelope import formant_gain
-from voxaffect_librosa_audio.spectrum import OVERLAP, Sound, analyse, synthesise, window_length
+from voxaffect_librosa_audio.spectrum import OVERLAP, analyse, synthesise, window_length
 
 
 def shift_and_stretch(samples: Sound, rate_hz: int, *, semitones: float, tempo: float) -> Sound:

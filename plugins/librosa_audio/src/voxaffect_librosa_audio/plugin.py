@@ -18,6 +18,7 @@ def voxaffect_prosody_renderers() -> Iterable[Component]:
             summary="changed speech: pitch with formants kept, tempo, pauses, level, breath, tremolo",
             quality=3,
             speed="30 x real time or more",
+            makes="audio",
             modules=("librosa",),
             install="pip install voxaffect-librosa-audio",
         )

@@ -5,9 +5,7 @@ from __future__ import annotations
 import librosa
 import numpy as np
 import numpy.typing as npt
-
-Sound = npt.NDArray[np.float32]
-"""(n_samples,), full scale 1.0."""
+from voxaffect_psola.sound import Sound
 
 Spectrum = npt.NDArray[np.complex64]
 """(n_bins, n_frames)."""

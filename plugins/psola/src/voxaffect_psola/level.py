@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import binary_closing, minimum_filter1d, uniform_filter1d
 
-from voxaffect_librosa_audio.spectrum import Sound
+from voxaffect_psola.sound import BLOCK, Sound, blocks
 
 FRAME_S, HOP_S = 0.03, 0.01
 QUIETEST_DB = -100.0
@@ -49,9 +49,7 @@ class Level:
 def measure(samples: Sound, rate_hz: int) -> Level:
     """The level of a sound, with an adaptive threshold between speech and silence."""
     hop = max(1, round(HOP_S * rate_hz))
-    power = uniform_filter1d(samples.astype(np.float64) ** 2, round(FRAME_S * rate_hz), mode="constant")
-    # A running sum of squares can come out a hair below zero.
-    frames_db = 10 * np.log10(np.maximum(power[::hop], 10 ** (QUIETEST_DB / 10)))
+    frames_db = _frames_db(samples, round(FRAME_S * rate_hz), hop)
     quiet_db, loud_db = np.percentile(frames_db, [5, 95])
     if loud_db <= QUIETEST_DB:
         return Level(frames_db, np.zeros(len(frames_db), bool), QUIETEST_DB, hop)
@@ -63,8 +61,25 @@ def measure(samples: Sound, rate_hz: int) -> Level:
     return Level(frames_db, (speech | closed)[1:-1], float(threshold_db), hop)
 
 
-def _per_sample(frames: npt.NDArray[np.float64], hop: int, length: int) -> npt.NDArray[np.float64]:
-    return np.interp(np.arange(length) / hop, np.arange(len(frames)), frames)
+def _frames_db(samples: Sound, window: int, hop: int) -> npt.NDArray[np.float64]:
+    """(n_frames,) RMS of `window` samples round every `hop`-th, zeros beyond both ends."""
+    parts = []
+    for block in blocks(len(samples), max(1, BLOCK // hop) * hop):
+        first = max(0, block.start - window)
+        near = samples[first : block.stop + window].astype(np.float64)
+        power = uniform_filter1d(near**2, window, mode="constant")[block.start - first :]
+        parts.append(power[: block.stop - block.start : hop])
+    # A running sum of squares can come out a hair below zero.
+    return 10 * np.log10(np.maximum(np.concatenate(parts), 10 ** (QUIETEST_DB / 10)))
+
+
+def apply_gain(samples: Sound, gain: npt.NDArray[np.float64], hop: int) -> Sound:
+    """The sound times a gain given every `hop` samples, straight lines between."""
+    changed, frames = np.empty_like(samples), np.arange(len(gain))
+    for block in blocks(len(samples)):
+        now = np.interp(np.arange(block.start, block.stop) / hop, frames, gain)
+        changed[block] = samples[block] * now
+    return changed
 
 
 def scale_dynamics(samples: Sound, rate_hz: int, factor: float) -> Sound | None:
@@ -79,22 +94,21 @@ def scale_dynamics(samples: Sound, rate_hz: int, factor: float) -> Sound | None:
     gain_db = (factor - 1) * (np.maximum(level.frames_db, level.threshold_db) - mean_db)
     gain_db = np.clip(gain_db, -MAX_LEVEL_CHANGE_DB, MAX_LEVEL_CHANGE_DB)
     gain_db = np.where(level.speech, gain_db, np.minimum(gain_db, 0))
-    gain = 10 ** (_per_sample(gain_db, level.hop, len(samples)) / 20)
-    return (samples * gain).astype(np.float32)
-
-
-def speech_gate(samples: Sound, rate_hz: int) -> Sound:
-    """(n_samples,) 1 in speech, 0 in silence, a ramp of one frame between."""
-    level = measure(samples, rate_hz)
-    return _per_sample(level.speech.astype(np.float64), level.hop, len(samples)).astype(np.float32)
+    return apply_gain(samples, 10 ** (gain_db / 20), level.hop)
 
 
 def limit(samples: Sound, rate_hz: int) -> Sound:
     """The sound with its peaks turned down to `CEILING`, smoothly and only around them."""
-    needed = CEILING / np.maximum(np.abs(samples), CEILING)
-    if needed.min() == 1:
+    if max(float(samples.max()), -float(samples.min())) <= CEILING:
         return samples
     window = 2 * round(LOOKAHEAD_S * rate_hz) + 1
-    # The mean of minima over one window never exceeds what the sample in its middle needs.
-    gain = uniform_filter1d(minimum_filter1d(needed, window), window)
-    return np.clip(samples * gain, -CEILING, CEILING).astype(np.float32)
+    limited = np.empty_like(samples)
+    for block in blocks(len(samples)):
+        first = max(0, block.start - window)
+        near = samples[first : block.stop + window]
+        needed = CEILING / np.maximum(np.abs(near), np.float32(CEILING))
+        # The mean of minima over one window never exceeds what the sample in its middle needs.
+        gain = uniform_filter1d(minimum_filter1d(needed, window), window)
+        own = slice(block.start - first, block.stop - first)
+        limited[block] = np.clip(near[own] * gain[own], -CEILING, CEILING)
+    return limited

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from voxaffect_librosa_audio.level import measure
-from voxaffect_librosa_audio.spectrum import Sound
+from voxaffect_psola.level import measure
+from voxaffect_psola.sound import Sound
 
 EDGE_S = 0.02
 """Left as it is at either end of a pause, so that speech fades out and in as it did."""

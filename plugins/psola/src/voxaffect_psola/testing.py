@@ -1,0 +1,129 @@
+"""The contract of a renderer that changes audio, for its tests to inherit.
+
+class TestMine(AudioRendererContract):
+    component = "mine"
+"""
+
+# Here the tests' names are the sentences.
+# ruff: noqa: D102
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from voxaffect.components import ProsodyRenderer
+from voxaffect.synthetic import vowel
+from voxaffect.testing import RendererContract, odd_audio
+from voxaffect.types import Audio, ProsodyParameters, Rendering, Utterance
+
+from voxaffect_psola.sound import Sound
+
+RATE_HZ = 16_000
+EVERYTHING = (
+    ProsodyParameters(-6, 0.5, 0.7, 0.5, -6, 0.5, 1, 1),
+    ProsodyParameters(6, 2, 1.5, 2, 6, 1.5, 0.5, 0.5),
+)
+
+
+def harmonics_f0_hz(samples: Sound, rate_hz: int) -> float:
+    """F0 of a sustained vowel, by the spacing of its harmonics: no tracker."""
+    n = len(samples)
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(n), 8 * n))
+    candidates = np.exp(np.linspace(np.log(70), np.log(400), 6000))
+    picked = [spectrum[np.round(np.arange(1, 9) * f * 8 * n / rate_hz).astype(int)].sum() for f in candidates]
+    return float(candidates[int(np.argmax(picked))])
+
+
+def prominence_db(samples: Sound, formant_hz: float, beside_hz: float) -> float:
+    """How far the spectrum round one frequency stands above that round another."""
+    power, hz = np.abs(np.fft.rfft(samples)) ** 2, np.fft.rfftfreq(len(samples), 1 / RATE_HZ)
+    at, beside = (power[np.abs(hz - around_hz) < 150].mean() for around_hz in (formant_hz, beside_hz))
+    return float(10 * np.log10(at / beside))
+
+
+def render(renderer: ProsodyRenderer, samples: Sound, rate_hz: int = RATE_HZ, **asked: float) -> Rendering:
+    """With the prosody asked for."""
+    return renderer.render(ProsodyParameters(**asked), Utterance(audio=Audio(samples, rate_hz)))
+
+
+def rendered(renderer: ProsodyRenderer, samples: Sound, rate_hz: int = RATE_HZ, **asked: float) -> Sound:
+    """The samples that come of it."""
+    output = render(renderer, samples, rate_hz, **asked).output
+    assert isinstance(output, Audio)
+    assert output.rate_hz == rate_hz
+    assert np.abs(output.samples).max() <= 1
+    return output.samples
+
+
+class AudioRendererContract(RendererContract):
+    """Inherit and set `component`."""
+
+    largest_error_cents: ClassVar[float] = 5.0
+
+    def changed(self, samples: Sound, rate_hz: int = RATE_HZ, **asked: float) -> Sound:
+        """The samples with the prosody asked for."""
+        return rendered(self.build(), samples, rate_hz, **asked)
+
+    def cents_off(self, after: Sound, rate_hz: int, wanted_hz: float) -> float:
+        """Of a vowel."""
+        return abs(1200 * float(np.log2(harmonics_f0_hz(after, rate_hz) / wanted_hz)))
+
+    def test_pitch_moves_by_what_was_asked_and_the_duration_stays(self) -> None:
+        for rate_hz in (8_000, 16_000, 44_100, 96_000):
+            before = vowel(duration_s=1.0, f0_hz=150.0, rate_hz=rate_hz)
+            for semitones in (-6, -2.5, 3, 6):
+                after = self.changed(before, rate_hz, pitch_shift_semitones=semitones)
+                assert len(after) == len(before)
+                off = self.cents_off(after, rate_hz, 150 * 2 ** (semitones / 12))
+                assert off < self.largest_error_cents, (rate_hz, semitones)
+
+    def test_formants_stay_where_they_were(self) -> None:
+        before = vowel(duration_s=1.0, f0_hz=120.0, formants_hz=(500.0, 1800.0))
+        for semitones in (-5, 5):
+            moved_hz = 1800 * 2 ** (semitones / 12)  # where F2 would lie had it followed the pitch
+            after = self.changed(before, pitch_shift_semitones=semitones)
+            # Left to follow the pitch, F2 is 28 dB away from this in either direction.
+            was_db, is_db = (prominence_db(samples, 1800, moved_hz) for samples in (before, after))
+            assert abs(is_db - was_db) < 6
+
+    def test_tempo_changes_the_duration_and_not_the_pitch(self) -> None:
+        before = vowel(duration_s=1.0, f0_hz=150.0)
+        for rate in (0.7, 0.85, 1.25, 1.5):
+            for semitones in (0, -3):
+                after = self.changed(before, speech_rate=rate, pitch_shift_semitones=semitones)
+                assert len(after) == round(len(before) / rate)
+                off = self.cents_off(after, RATE_HZ, 150 * 2 ** (semitones / 12))
+                assert off < self.largest_error_cents, (rate, semitones)
+
+    def test_odd_sound_is_survived(self) -> None:
+        renderer = self.build()
+        for name, audio in odd_audio().items():
+            for asked in EVERYTHING:
+                output = renderer.render(asked, Utterance(audio=audio)).output
+                assert np.isfinite(output.samples).all(), name
+                assert np.abs(output.samples).max() <= 1, name
+
+    def test_a_few_samples_are_enough(self) -> None:
+        renderer, whole = self.build(), vowel(duration_s=1.0)
+        for length in (1, 2, 3, 100, 511, 1023, 1025, 2000):
+            for asked in EVERYTHING:
+                output = renderer.render(asked, Utterance(audio=Audio(whole[:length], RATE_HZ))).output
+                assert len(output.samples) == max(1, round(length / asked.speech_rate))
+
+    def test_silence_stays_silent(self) -> None:
+        for asked in EVERYTHING:
+            audio = Audio(np.zeros(RATE_HZ, np.float32), RATE_HZ)
+            assert not self.build().render(asked, Utterance(audio=audio)).output.samples.any()
+
+    def test_the_input_is_left_as_it_was_and_the_output_is_the_same_each_time(self) -> None:
+        audio = self.utterance().audio
+        assert audio is not None
+        before = audio.samples.copy()
+        first, second = (self.build().render(EVERYTHING[0], Utterance(audio=audio)).output for _ in range(2))
+        assert np.array_equal(first.samples, second.samples)
+        assert np.array_equal(audio.samples, before)
+
+    def test_a_neutral_delivery_gives_the_very_samples(self) -> None:
+        samples = vowel(duration_s=0.2)
+        assert self.changed(samples) is samples

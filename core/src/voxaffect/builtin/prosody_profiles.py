@@ -39,8 +39,8 @@ EVIDENCE: Mapping[str, str] = MappingProxyType(
 
 # pitch st, variance, rate, pauses, volume dB, dynamics, breathiness, tremolo
 _TABLE: dict[E, tuple[tuple[float, ...], str]] = {
-    E.ANXIOUS: ((2.1, 1.4, 1.18, 0.8, 1.5, 1.1, 0.10, 0.20), "MJMCJCCC"),
-    E.NERVOUS: ((1.7, 1.3, 1.13, 0.9, 1.0, 1.05, 0.10, 0.25), "MJMCJCCC"),
+    E.ANXIOUS: ((2.1, 1.4, 1.18, 0.8, 2.9, 1.1, 0.10, 0.20), "MJMCMCCC"),
+    E.NERVOUS: ((1.7, 1.3, 1.13, 0.9, 2.9, 1.05, 0.10, 0.25), "MJMCMCCC"),
     E.FRUSTRATED: ((1.0, 1.5, 1.08, 0.7, 2.6, 1.25, 0.0, 0.0), "JMMCMCCC"),
     E.ANGRY: ((-0.5, 1.6, 1.12, 0.5, 3.0, 1.35, 0.0, 0.0), "AMMAACCC"),
     E.STRESSED: ((0.7, 1.3, 1.05, 0.7, 1.4, 1.15, 0.0, 0.10), "MMJCMCCC"),
@@ -55,8 +55,8 @@ _TABLE: dict[E, tuple[tuple[float, ...], str]] = {
     E.EXCITED: ((2.7, 1.75, 1.30, 0.6, 3.7, 1.35, 0.0, 0.0), "MMMCMCCC"),
     E.HAPPY: ((2.1, 1.5, 1.25, 0.8, 2.5, 1.2, 0.0, 0.0), "MMMCMCCC"),
     E.PLAYFUL: ((1.3, 1.45, 1.17, 0.9, 1.2, 1.2, 0.05, 0.0), "MJMCMCCC"),
-    E.FLIRTY: ((0.5, 1.3, 0.95, 1.2, -0.5, 0.95, 0.25, 0.0), "AJAJJJAC"),
-    E.CURIOUS: ((1.8, 1.5, 1.10, 1.0, 1.2, 1.1, 0.0, 0.0), "JJJJJCCC"),
+    E.FLIRTY: ((0.5, 1.3, 0.95, 1.2, 3.1, 0.95, 0.25, 0.0), "AJAJMJAC"),
+    E.CURIOUS: ((1.8, 1.5, 1.21, 1.0, 3.1, 1.1, 0.0, 0.0), "JJMJMCCC"),
     E.CONFIDENT: ((-0.3, 1.3, 1.05, 0.9, 1.4, 1.2, 0.0, 0.0), "JMJCMCCC"),
     E.AMUSED: ((1.6, 1.45, 1.12, 0.9, 1.5, 1.15, 0.10, 0.0), "JMJCJCCC"),
     E.CALM: ((-1.0, 0.65, 0.90, 1.3, -2.3, 0.75, 0.10, 0.0), "MJJCMCCC"),

@@ -1,4 +1,7 @@
-"""What each engine understands of SSML, as declarations; a dialect more is a value more in `DIALECTS`."""
+"""What each engine understands of SSML, as declarations.
+
+A dialect more is a value more in `DIALECTS`, or a table in the user's configuration: dialect_table.py.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Mapping
 
 import attrs
 
+from voxaffect_ssml import espeak
 from voxaffect_ssml.interpolation import Curve
 from voxaffect_ssml.units import (
     AMPLITUDE_0_TO_100,
@@ -45,8 +49,11 @@ class Attribute:
 
     def number(self, value: float) -> float:
         """The number to write for a value of the parameter, held within what the engine accepts."""
-        wanted = self.measured.inverse(value) if self.measured else self.unit.encode(value)
-        return round(min(max(wanted, self.low), self.high), self.decimals) + 0.0
+        return self.held(self.measured.inverse(value) if self.measured else self.unit.encode(value))
+
+    def held(self, number: float) -> float:
+        """The number nearest to one that the engine accepts, with as many decimals as it reads."""
+        return round(min(max(number, self.low), self.high), self.decimals) + 0.0
 
     def value(self, number: float) -> float:
         """What a number written does."""
@@ -55,6 +62,10 @@ class Attribute:
     def write(self, number: float) -> str:
         """The attribute's value."""
         return self.unit.write(number, self.decimals)
+
+
+_COMMON = frozenset({"break", "p", "phoneme", "prosody", "s", "say-as", "sub"})
+_W3C_1_0 = _COMMON | {"audio", "emphasis", "mark", "voice"}
 
 
 @attrs.frozen
@@ -69,7 +80,12 @@ class Dialect:
         voices: whether `<voice name="...">` is understood.
         sentence_pause_ms, clause_pause_ms: the engine's own pauses at a multiplier of 1, which a
             `<break>` replaces. The defaults are typical of read speech and of no engine in particular.
-        range_shift_st: number written as `range` -> semitones by which the mean pitch moves with it.
+        elements: what it understands inside the text, for SSML that the caller wrote.
+        other_prosody: attributes of `<prosody>` that it understands and no parameter of ours uses.
+        pitch_and_range: how the two hang together, where changing one moves what the other does.
+        pause_at_rate: factor on the rate at which a punctuation mark is spoken -> factor on its pause, of
+            an engine whose `<break>` does harm.
+        styles: whether `mstts:express-as` is understood.
     """
 
     engine: str
@@ -79,7 +95,11 @@ class Dialect:
     voices: bool = False
     sentence_pause_ms: float = 500.0
     clause_pause_ms: float = 200.0
-    range_shift_st: Curve | None = None
+    elements: frozenset[str] = _COMMON
+    other_prosody: tuple[str, ...] = ()
+    pitch_and_range: espeak.PitchAndRange | None = None
+    pause_at_rate: Curve | None = None
+    styles: bool = False
 
 
 _PITCH_ST = Attribute("pitch", SEMITONES)
@@ -87,18 +107,11 @@ _RANGE_CHANGE = Attribute("range", PERCENT_CHANGE)
 _RATE_PERCENT = Attribute("rate", PERCENT)
 _VOLUME_DB = Attribute("volume", DECIBELS)
 
-# Sources: docs.aws.amazon.com/polly, "prosody tag": rate 20-200 %, volume in dB, pitch of standard voices
-# only; an error for anything else.
+# Sources: docs.aws.amazon.com/polly, "prosody tag": rate 20-200 %, volume in dB up to about 4.08, pitch of
+# standard voices only; an error for anything else.
 _POLLY_RATE = Attribute("rate", PERCENT, 20, 200)
-
-# espeak-ng, English voice, F0 from its output (versions 1.51 and 1.52 agree within 0.25 st): a pitch of
-# +50% raises the mean by 4.3 st, not by 7. The numbers are percent of its own 0-100 scale of 50.
-_ESPEAK_PITCH_ST = Curve(
-    (-90, -6.5), (-70, -5.1), (-50, -3.7), (-20, -1.6), (0, 0), (20, 1.65), (50, 4.3), (70, 6.2), (90, 8.1)
-)
-# The same for `range`: factor on the standard deviation of F0, and the shift of its median.
-_ESPEAK_RANGE = Curve((40, 0.42), (50, 0.53), (75, 0.76), (100, 1.0), (150, 1.39), (200, 1.8))
-_ESPEAK_RANGE_SHIFT_ST = Curve((40, -1.45), (50, -1.25), (75, -0.6), (100, 0), (150, 1.2), (200, 2.3))
+_POLLY_VOLUME = Attribute("volume", DECIBELS, high=4.08)
+_POLLY_ELEMENTS = _COMMON | {"lang", "mark", "w"}
 
 DIALECTS: Mapping[str, Dialect] = {
     # www.w3.org/TR/speech-synthesis11, 3.2.4: rate an absolute percentage, volume a signed number of dB.
@@ -113,6 +126,8 @@ DIALECTS: Mapping[str, Dialect] = {
         version="1.1",
         namespaced=True,
         voices=True,
+        elements=_W3C_1_0 | {"lang", "w"},
+        other_prosody=("contour", "duration"),
     ),
     # www.w3.org/TR/speech-synthesis: no dB; volume 0-100 with 100 the default, so nothing is louder.
     "w3c-1.0": Dialect(
@@ -126,6 +141,8 @@ DIALECTS: Mapping[str, Dialect] = {
         version="1.0",
         namespaced=True,
         voices=True,
+        elements=_W3C_1_0,
+        other_prosody=("contour", "duration"),
     ),
     # learn.microsoft.com, "Voice and sound with SSML": percentages are relative, signed or not; rate 0.5-2
     # and pitch 0.5-1.5 times; what lies outside is silently changed.
@@ -140,18 +157,23 @@ DIALECTS: Mapping[str, Dialect] = {
         version="1.0",
         namespaced=True,
         voices=True,
+        elements=_COMMON | {"audio"},  # all that may stand inside its <prosody>
+        other_prosody=("contour",),
+        styles=True,
     ),
     "polly-standard": Dialect(
         "Polly's standard voices",
         {
             "pitch_shift_semitones": Attribute("pitch", FREQUENCY_PERCENT, -33.3, 50),
             "speech_rate": _POLLY_RATE,
-            "volume_db": _VOLUME_DB,
+            "volume_db": _POLLY_VOLUME,
         },
+        elements=_POLLY_ELEMENTS | {"emphasis"},
     ),
     "polly-neural": Dialect(
         "Polly's neural, long-form and generative voices",
-        {"speech_rate": _POLLY_RATE, "volume_db": _VOLUME_DB},
+        {"speech_rate": _POLLY_RATE, "volume_db": _POLLY_VOLUME},
+        elements=_POLLY_ELEMENTS,
     ),
     # cloud.google.com/text-to-speech, SSML and AudioConfig: rate 0.25-2, +-20 st, -96 to 16 dB.
     "google": Dialect(
@@ -161,6 +183,7 @@ DIALECTS: Mapping[str, Dialect] = {
             "speech_rate": Attribute("rate", PERCENT, 25, 200),
             "volume_db": Attribute("volume", DECIBELS, -96, 16),
         },
+        elements=_COMMON | {"audio", "emphasis", "lang", "mark"},
     ),
     # cloud.ibm.com/docs/text-to-speech, "SSML elements": neither volume, range nor contour nor voice; rate
     # in signed percent, beyond -50 and +100 no longer discernible.
@@ -171,6 +194,7 @@ DIALECTS: Mapping[str, Dialect] = {
             "speech_rate": Attribute("rate", PERCENT_CHANGE, -50, 100),
         },
         version="1.0",
+        elements=_COMMON | {"mark"},
     ),
     # AVSpeechUtterance: pitchMultiplier 0.5-2, volume 0-1 with 1 the default.
     "apple": Dialect(
@@ -181,21 +205,20 @@ DIALECTS: Mapping[str, Dialect] = {
             "volume_db": Attribute("volume", AMPLITUDE_0_TO_100, 0, 100),
         },
     ),
-    # Pauses measured too: a break replaces 350 ms after a sentence and 150 ms after a clause.
+    # github.com/espeak-ng/espeak-ng, docs/markup.md; what the numbers do is measured, see espeak.py. Above
+    # +3 dB its output clips.
     "espeak": Dialect(
         "espeak-ng",
         {
-            "pitch_shift_semitones": Attribute(
-                "pitch", FREQUENCY_PERCENT, decimals=0, measured=_ESPEAK_PITCH_ST
-            ),
-            "pitch_variance": Attribute("range", PERCENT, decimals=0, measured=_ESPEAK_RANGE),
-            "speech_rate": Attribute("rate", PERCENT, decimals=0),
-            "volume_db": Attribute("volume", AMPLITUDE_PERCENT_CHANGE, -100, 100, decimals=0),
+            "pitch_shift_semitones": Attribute("pitch", FREQUENCY_PERCENT, -100, 98, decimals=0),
+            "pitch_variance": Attribute("range", PERCENT, 20, 185, decimals=0),
+            "speech_rate": Attribute("rate", PERCENT, 46, 250, decimals=0, measured=espeak.RATE),
+            "volume_db": Attribute("volume", AMPLITUDE_PERCENT_CHANGE, -100, 41, decimals=0),
         },
         voices=True,
-        sentence_pause_ms=350.0,
-        clause_pause_ms=150.0,
-        range_shift_st=_ESPEAK_RANGE_SHIFT_ST,
+        elements=frozenset({"break", "emphasis", "mark", "p", "prosody", "s", "say-as", "sub", "voice"}),
+        pitch_and_range=espeak.PitchAndRange(),
+        pause_at_rate=espeak.PAUSE,
     ),
 }
 """Name -> dialect."""

@@ -5,16 +5,18 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 
+import attrs
 
+
+@attrs.frozen
 class Curve:
-    """Straight lines through measured points, level beyond the outermost; rising in both coordinates.
+    """Straight lines through measured points, level beyond the outermost; y rises or falls throughout.
 
-    Args:
+    Attributes:
         points: (x, y), by rising x.
     """
 
-    def __init__(self, *points: tuple[float, float]) -> None:
-        self.points = points
+    points: tuple[tuple[float, float], ...]
 
     def __call__(self, x: float) -> float:
         """The y at an x."""
@@ -22,7 +24,7 @@ class Curve:
 
     def inverse(self, y: float) -> float:
         """The x at a y."""
-        return _along([(y, x) for x, y in self.points], y)
+        return _along(sorted((y, x) for x, y in self.points), y)
 
 
 def _along(points: Iterable[tuple[float, float]], at: float) -> float:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape  # xml.sax.saxutils would bring urllib and ssl: 40 ms on every listing
 
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Everything outside `Char` of XML 1.0: control characters, lone surrogates, U+FFFE and U+FFFF."""
 
-_SENTENCE_END = r"[.!?\u2026]+[\"'\u201d\u2019)\]]*(?=\s+\S)|[\u3002\uff01\uff1f]+(?=\s*\S)"
+# A run is tried from its first mark only: a text of nothing but dots would take the square of its length.
+_SENTENCE_END = (
+    r"(?<![.!?\u2026])[.!?\u2026]++[\"'\u201d\u2019)\]]*+(?=\s++\S)"
+    r"|(?<![\u3002\uff01\uff1f])[\u3002\uff01\uff1f]++(?=\s*+\S)"
+)
 _CLAUSE_END = (
     r"[,;:][\"'\u201d\u2019)\]]*(?=\s+\S)|(?<=\s)[\u2013\u2014](?=\s+\S)|[\uff0c\u3001\uff1b](?=\s*\S)"
 )
@@ -19,32 +23,42 @@ _TITLES = "Mr|Mrs|Ms|Dr|Prof|St|vs|etc|Hr|Fr|Nr|bzw|usw"
 _ABBREVIATION = re.compile(rf"(?:^|[\s(])(?:(?:[^\W\d]\.)*[^\W\d]|{_TITLES})$")
 """What a full stop follows without ending a sentence: single letters, "e.g", titles."""
 
+_LONGEST_ABBREVIATION = 40
+"""Characters looked at before a full stop, so that a text without spaces costs no more than its length."""
+
+Pause = Callable[[str, str], str]
+"""(Punctuation mark as XML, "sentence" | "clause") -> the mark with its pause, as XML."""
+
 
 def speakable(text: str) -> str:
     """The text without the characters XML 1.0 forbids; those that separate words become a space."""
     return _FORBIDDEN.sub(lambda found: " " if found[0].isspace() else "", text)
 
 
-def pieces(text: str) -> Iterator[tuple[str, str]]:
-    """The text cut after each inner boundary: (piece, "sentence" | "clause" | "" for the last)."""
-    start = 0
+def boundaries(text: str) -> Iterator[tuple[int, int, str]]:
+    """(Start, end, "sentence" | "clause") of each mark inside the text at which a voice pauses."""
     for found in _BOUNDARY.finditer(text):
-        if found[0] == "." and _ABBREVIATION.search(text[start : found.start()]):
-            continue
-        yield text[start : found.end()], found.lastgroup or ""
-        start = found.end()
-    yield text[start:], ""
+        before = text[max(0, found.start() - _LONGEST_ABBREVIATION) : found.start()]
+        if found[0] != "." or not _ABBREVIATION.search(before):
+            yield found.start(), found.end(), str(found.lastgroup)
 
 
 def element(name: str, attributes: dict[str, str], content: str) -> str:
-    """An element around content that is XML already."""
+    """An element around content that is XML already; one without content closes itself."""
     written = "".join(f' {key}="{escape(value)}"' for key, value in attributes.items())
-    return f"<{name}{written}>{content}</{name}>"
+    return f"<{name}{written}>{content}</{name}>" if content else f"<{name}{written}/>"
 
 
-def with_breaks(text: str, breaks_ms: dict[str, int]) -> str:
-    """The text as XML, with a `<break>` at each boundary whose kind `breaks_ms` knows."""
-    return "".join(
-        escape(piece, quote=False) + (f'<break time="{breaks_ms[kind]}ms"/>' if kind in breaks_ms else "")
-        for piece, kind in pieces(text)
-    )
+def spoken(text: str, pause: Pause | None) -> str:
+    """The text as XML, each boundary's mark with its pause."""
+    parts, start = [], 0
+    for begin, end, kind in boundaries(text) if pause else ():
+        assert pause is not None
+        parts += [_escaped(text[start:begin]), pause(_escaped(text[begin:end]), kind)]
+        start = end
+    return "".join([*parts, _escaped(text[start:])])
+
+
+def _escaped(text: str) -> str:
+    # A bare carriage return would be read back as a line feed; "]]>" is escaped by its last character.
+    return escape(text, quote=False).replace("\r", "&#13;")

@@ -18,5 +18,6 @@ def voxaffect_prosody_renderers() -> Iterable[Component]:
             summary="SSML for W3C, Azure, Polly, Google, IBM, Apple or espeak-ng",
             quality=3,
             speed="instant",
+            makes="ssml",
         )
     ]

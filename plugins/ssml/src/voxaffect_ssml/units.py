@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import attrs
 
@@ -61,3 +61,23 @@ AMPLITUDE_PERCENT_CHANGE = Unit(
 
 AMPLITUDE_0_TO_100 = Unit(lambda db: 100 * _amplitude(db), lambda n: _level_db(n / 100))
 """Of a level in dB, on a linear scale whose 100 is the default."""
+
+UNITS: Mapping[str, Unit] = {
+    "semitones": SEMITONES,
+    "frequency_percent_change": FREQUENCY_PERCENT,
+    "factor": FACTOR,
+    "percent": PERCENT,
+    "percent_change": PERCENT_CHANGE,
+    "decibels": DECIBELS,
+    "amplitude_percent_change": AMPLITUDE_PERCENT_CHANGE,
+    "amplitude_0_to_100": AMPLITUDE_0_TO_100,
+}
+"""Name in the table of a dialect -> unit."""
+
+UNITS_OF: Mapping[str, tuple[str, ...]] = {
+    "pitch_shift_semitones": ("semitones", "frequency_percent_change"),
+    "pitch_variance": ("factor", "percent", "percent_change"),
+    "speech_rate": ("factor", "percent", "percent_change"),
+    "volume_db": ("decibels", "amplitude_percent_change", "amplitude_0_to_100"),
+}
+"""Parameter -> units that can express it."""

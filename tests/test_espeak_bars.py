@@ -1,0 +1,48 @@
+"""What the dialect `espeak` asks for is what the real espeak-ng says: its benchmark held to its bars."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARK = Path(__file__).parent / "benchmarks" / "espeak.py"
+
+
+@pytest.fixture(scope="module")
+def measured() -> dict[str, tuple[float, float]]:
+    """{what: (error on average, error at worst)}; pauses have the worst alone, twice."""
+    if shutil.which("espeak-ng") is None:
+        pytest.skip("needs the program espeak-ng")
+    pytest.importorskip("voxaffect_ssml")
+    pytest.importorskip("voxaffect_prosodic")
+    command = [sys.executable, str(BENCHMARK), "--voices", "en"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    found = re.findall(r"^(\S.*?) {2,}([\d.]+) (?:\S+ mean, +([\d.]+)|ms) worst$", printed, re.MULTILINE)
+    return {what: (float(first), float(second or first)) for what, first, second in found}
+
+
+def test_pitch_is_within_a_third_of_a_semitone_over_four_either_way(measured):
+    assert measured["pitch, ours"][1] <= 0.3
+
+
+def test_the_spread_of_pitch_is_as_asked_and_leaves_the_mean_alone(measured):
+    assert measured["variance, ours"][0] <= 5
+    assert measured["mean kept, ours"][0] <= 0.3
+
+
+def test_tempo_is_within_three_percent(measured):
+    assert measured["rate"][0] <= 3
+
+
+def test_level_is_within_a_decibel(measured):
+    assert measured["volume"][1] <= 1
+
+
+@pytest.mark.parametrize("rate", ["1", "0.7", "1.5"])
+def test_pauses_are_within_twenty_milliseconds(measured, rate):
+    assert measured[f"pauses at rate {rate}"][1] <= 20

@@ -39,7 +39,7 @@ def fields(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         for key, inner in value.items():
             yield key
-            if key not in ("posterior", "approximated", "unexpressed", "output"):
+            if key not in ("posterior", "classes", "approximated", "unexpressed", "output"):
                 yield from fields(inner)
 
 

@@ -35,8 +35,8 @@ def voxaffect_classifiers():
 
 @hookimpl
 def voxaffect_prosody_renderers():
-    return [Component(name=n, target=f"tiny:{c}") for n, c in
-            [("ssml", "Text"), ("librosa_audio", "Sound"), ("rvc", "Table")]]
+    return [Component(name=n, target=f"tiny:{c}", makes=kind) for n, c, kind in
+            [("ssml", "Text", "ssml"), ("librosa_audio", "Sound", "audio"), ("rvc", "Table", "parameters")]]
 
 class Level:
     def __init__(self, gain=1.0):

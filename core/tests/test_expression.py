@@ -11,6 +11,7 @@ from voxaffect import (
     STRATEGIES,
     Audio,
     AudioError,
+    ComponentUnavailableError,
     EmotionCategory,
     EmotionResult,
     EmotionToProsody,
@@ -26,6 +27,8 @@ from voxaffect import (
     scale_prosody,
 )
 
+Install = Callable[..., None]
+HostOf = Callable[..., PluginHost]
 MakeResult = Callable[..., EmotionResult]
 AUDIO = Audio(np.full(100, 0.1, np.float32), 16_000)
 
@@ -155,3 +158,36 @@ def test_a_renderer_without_what_it_needs_says_what_it_needs(
 def test_an_unknown_renderer_suggests_the_nearest(host: PluginHost) -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'ssml'"):
         ProsodyApplicator(host).render("smsl", NEUTRAL_PROSODY)
+
+
+BETTER = """
+import attrs
+from voxaffect import Component, Rendering, hookimpl
+
+@hookimpl
+def voxaffect_prosody_renderers():
+    about = [("half", 2, "audio", ()), ("table", 5, "parameters", ()), ("absent", 4, "audio", ("no_such",))]
+    return [Component(name=n, target="better:Half", quality=q, makes=kind, modules=modules)
+            for n, q, kind, modules in about]
+
+class Half:
+    needs = ("audio",)
+
+    def render(self, prosody, utterance):
+        return Rendering("audio", attrs.evolve(utterance.audio, samples=utterance.audio.samples / 2))
+"""
+
+
+def test_audio_is_changed_by_the_best_renderer_of_audio_unless_one_is_named(
+    host: PluginHost, install: Install, host_of: HostOf
+) -> None:
+    install("better", BETTER)
+    applicator = ProsodyApplicator(host_of("tiny", "better"))
+    halved = applicator.apply_to_audio(AUDIO, NEUTRAL_PROSODY)
+    assert np.array_equal(halved.samples, AUDIO.samples / 2)
+    assert applicator.apply_to_audio(AUDIO, NEUTRAL_PROSODY, renderer="librosa_audio") is AUDIO
+
+
+def test_without_a_renderer_of_audio_the_error_says_what_to_install(host_of: HostOf) -> None:
+    with pytest.raises(ComponentUnavailableError, match=r"no renderer of audio.*voxaffect-psola"):
+        ProsodyApplicator(host_of()).apply_to_audio(AUDIO, NEUTRAL_PROSODY)

@@ -59,10 +59,10 @@ def test_an_installed_plugin_is_found_with_its_distribution_and_offers(host: Plu
     assert {offer.full_name for offer in tiny.offers} >= {"tiny/level", "tiny/ear", "tiny/rvc"}
 
 
-def test_the_core_alone_brings_a_taxonomy_and_nothing_else(host_of: HostOf) -> None:
+def test_the_core_alone_brings_a_taxonomy_and_what_takes_a_trained_model(host_of: HostOf) -> None:
     host = host_of()
     assert [offer.full_name for offer in host.offers(Stage.TAXONOMY)] == ["builtin/circumplex"]
-    assert not host.offers(Stage.CLASSIFIER)
+    assert [offer.full_name for offer in host.offers(Stage.CLASSIFIER)] == ["builtin/trained"]
 
 
 BROKEN = {
@@ -336,8 +336,13 @@ def test_backends_are_listed_best_first_and_those_that_cannot_run_last(host: Plu
     others = [classifier("grand", quality=5, modules=("no_such_module",)), classifier("fine", quality=4)]
     host.add(plugin(voxaffect_classifiers=lambda: others), "mine")
     backends: list[Backend] = get_available_backends(host=host)
-    assert [(b.name, b.available) for b in backends] == [("fine", True), ("ear", True), ("grand", False)]
-    assert backends[-1].reason == "needs no_such_module"
+    assert [(b.name, b.available) for b in backends] == [
+        ("fine", True),
+        ("ear", True),
+        ("grand", False),
+        ("trained", False),
+    ]
+    assert backends[-2].reason == "needs no_such_module"
 
 
 BAD_CLASSES = """

@@ -28,6 +28,7 @@ from .errors import (
 )
 from .expression import (
     STRATEGIES,
+    Chain,
     Delivery,
     EmotionToProsody,
     ProsodyApplicator,
@@ -63,6 +64,7 @@ __all__ = [
     "AudioQuality",
     "Backend",
     "BaselineStore",
+    "Chain",
     "Classification",
     "Classifier",
     "Component",

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from voxaffect.components import Component, Stage, Unavailable
-from voxaffect.host import PluginHost
+from voxaffect.host import PluginHost, asked
 from voxaffect.pipeline import Pipeline
 
 
@@ -16,7 +16,7 @@ class Backend:
     """A classifier as a listing shows it.
 
     Attributes:
-        reason: why it cannot run here; None if it can.
+        reason: why it cannot run here, or what it must be given; None if its name is enough.
         missing: members that it would run without.
     """
 
@@ -40,7 +40,7 @@ def get_available_backends(*, host: PluginHost | None = None) -> list[Backend]:
             offer.component.name,
             offer.plugin,
             offer.component,
-            host.why_unavailable(offer),
+            host.why_unavailable(offer) or asked(offer.component),
             host.missing_members(offer),
         )
         for offer in host.offers(Stage.CLASSIFIER)

@@ -196,10 +196,13 @@ class Component:
         speed, memory: for listings, e.g. "300 x real time", "40 MB".
         modules: importable names that must be there for it to run, e.g. ("mlx",).
         install: what to type where one of them is missing.
+        makes: the kind of a renderer's `Rendering`, e.g. "audio"; where any renderer of a kind will do, the
+            one of highest quality that can run is taken.
         weights_licence: of the network's weights, where it has some.
         weights: "package.module:object", a `voxaffect.weights.Catalogue` of them.
         members: components of the same stage that it combines, the value of its option `members` unless
             the user gives another; one that cannot run here is handed to it as `Unavailable`.
+        asks: options that the user must give; `--backend auto` takes none that asks.
         obstacle: "package.module:function" returning why it cannot run here, or None; for what
             `modules` cannot tell, such as weights that are not there. Must be quick.
     """
@@ -212,9 +215,11 @@ class Component:
     memory: str = ""
     modules: tuple[str, ...] = attrs.field(default=(), validator=_check_names)
     install: str = ""
+    makes: str | None = None
     weights_licence: str | None = None
     weights: str | None = attrs.field(default=None, validator=_check_target)
     members: tuple[str, ...] = attrs.field(default=(), validator=_check_names)
+    asks: tuple[str, ...] = attrs.field(default=(), validator=_check_names)
     obstacle: str | None = attrs.field(default=None, validator=_check_target)
 
     def load(self) -> Any:

@@ -12,13 +12,16 @@ from voxaffect.audio import AudioSource
 from voxaffect.detector import VoiceEmotionDetector
 from voxaffect.errors import UnknownNameError
 from voxaffect.expression import STRATEGIES, Delivery, choose_delivery
-from voxaffect.types import EmotionResult, ProsodyParameters
+from voxaffect.types import Audio, EmotionResult, ProsodyParameters
 
 LanguageModel = Callable[[str], str]
 """Prompt -> answer."""
 
-Synthesiser = Callable[[str, ProsodyParameters], npt.NDArray[np.generic] | bytes | str | None]
-"""(Text, prosody) -> speech, in whatever form the caller wants back."""
+Speech = Audio | npt.NDArray[np.generic] | bytes | str | None
+"""What a synthesiser gives back, in whatever form the caller wants it."""
+
+Synthesiser = Callable[[str, ProsodyParameters], Speech]
+"""(Text, prosody) -> speech; `voxaffect.espeak.EspeakSynthesiser` is one."""
 
 
 @attrs.frozen(eq=False)
@@ -37,7 +40,7 @@ class Turn:
     prompt: str
     answer: str
     delivery: Delivery
-    speech: npt.NDArray[np.generic] | bytes | str | None
+    speech: Speech
 
 
 class VoicePipeline:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -163,6 +163,26 @@ class ProsodyApplicator:
             self._host.build(Stage.RENDERER, renderer), prosody, utterance, name=_name(renderer)
         )
 
+    def render_chain(
+        self,
+        renderers: Sequence[str | Mapping[str, Any]],
+        prosody: ProsodyParameters,
+        utterance: Utterance | None = None,
+    ) -> Chain:
+        """Express prosody with several renderers: each next one does what the one before left.
+
+        `["rvc", "librosa_audio"]` shifts by whole semitones in RVC and does the rest, tempo, pauses and
+        fractions of a semitone included, on the audio: that which goes into RVC, or that which came out.
+
+        Args:
+            renderers: names, or tables with `use` and options, in their order.
+
+        Raises:
+            See `render`.
+        """
+        built = [(_name(renderer), self._host.build(Stage.RENDERER, renderer)) for renderer in renderers]
+        return render_chain(built, prosody, utterance)
+
     def to_ssml(self, text: str, prosody: ProsodyParameters, **options: Any) -> str:
         """SSML for a text, through the renderer `ssml`; what it cannot express is logged.
 
@@ -180,13 +200,16 @@ class ProsodyApplicator:
         prosody: ProsodyParameters,
         *,
         rate_hz: int | None = None,
-        renderer: str | Mapping[str, Any] = "librosa_audio",
+        renderer: str | Mapping[str, Any] | None = None,
     ) -> Audio:
-        """Changed audio, through the renderer `librosa_audio` or another for audio.
+        """Changed audio; what it does not express is logged.
 
         Args:
             source, rate_hz: see `load_audio`.
+            renderer: a name, or a table with `use` and options; the best for audio that can run if None.
         """
+        if renderer is None:
+            renderer = self._host.best(Stage.RENDERER, makes="audio").full_name
         rendering = self._logged(renderer, prosody, Utterance(audio=load_audio(source, rate_hz)))
         if not isinstance(rendering.output, Audio):
             raise PluginError(f"the renderer {_name(renderer)!r} gave no audio: choose another")
@@ -229,6 +252,66 @@ def render_with(
     with plugin_boundary(f"the renderer {name!r}"):
         rendering = renderer.render(prosody, utterance)
     return expect(Rendering, rendering, f"the renderer {name!r}")
+
+
+@attrs.frozen(eq=False)
+class Chain:
+    """What several renderers made of `ProsodyParameters`, one after the other.
+
+    Attributes:
+        renderings: one a renderer, in their order; each reports on what it was handed.
+        approximated, unexpressed: what became of each parameter at the end of the chain.
+        residual: what is left even so.
+    """
+
+    renderings: tuple[Rendering, ...]
+    approximated: Mapping[str, str]
+    unexpressed: Mapping[str, str]
+    residual: ProsodyParameters
+
+    @property
+    def audio(self) -> Audio | None:
+        """The audio of the last renderer that gave some."""
+        given = [made.output for made in self.renderings if isinstance(made.output, Audio)]
+        return given[-1] if given else None
+
+
+def render_chain(
+    renderers: Sequence[tuple[str, ProsodyRenderer]],
+    prosody: ProsodyParameters,
+    utterance: Utterance | None = None,
+) -> Chain:
+    """Hand the prosody to the first renderer, and each one's residual to the next.
+
+    Audio is handed on too: what one renderer made of it, the next one changes further.
+
+    Args:
+        renderers: (name, renderer) in their order.
+
+    Raises:
+        InvalidValueError: no renderer; or no text or audio, for one that needs it.
+        PluginError: a renderer's code failed.
+    """
+    if not renderers:
+        raise InvalidValueError("a chain needs at least one renderer, got none")
+    utterance, left = utterance or Utterance(), prosody
+    renderings: list[Rendering] = []
+    approximated: dict[str, str] = {}
+    unexpressed: dict[str, str] = {}
+    for name, renderer in renderers:
+        made = render_with(renderer, left, utterance, name=name)
+        for parameter in left.changed():
+            if parameter not in made.unexpressed:  # all that was left of it is done now, or nearly
+                approximated.pop(parameter, None)
+                unexpressed.pop(parameter, None)
+        approximated |= made.approximated
+        # What an earlier renderer did in part stays done in part.
+        unexpressed |= {p: why for p, why in made.unexpressed.items() if p not in approximated}
+        if isinstance(made.output, Audio):
+            utterance = attrs.evolve(utterance, audio=made.output)
+        renderings.append(made)
+        left = made.residual
+    return Chain(tuple(renderings), approximated, unexpressed, left)
 
 
 def _name(renderer: str | Mapping[str, Any]) -> str:

@@ -203,14 +203,21 @@ class PluginHost:
             if report.error or report.disabled
         )
 
-    def best(self, stage: Stage) -> Offer:
+    def best(self, stage: Stage, *, makes: str | None = None) -> Offer:
         """The component of highest quality that can run here, if possible with all of its members.
+
+        Args:
+            makes: only renderers whose `Component.makes` is this.
 
         Raises:
             ComponentUnavailableError: none can; the message says why for each.
         """
         offers = sorted(
-            self.offers(stage),
+            [
+                offer
+                for offer in self.offers(stage)
+                if makes in (None, offer.component.makes) and not offer.component.asks
+            ],
             key=lambda offer: (bool(self.missing_members(offer)), -offer.component.quality),
         )
         reasons = []
@@ -219,9 +226,11 @@ class PluginHost:
             if reason is None:
                 return offer
             reasons.append(f"{offer.full_name}: {reason}")
+        what = stage.word if makes is None else f"{stage.word} of {makes}"
+        one = "psola" if makes == "audio" else "prosodic"
         raise ComponentUnavailableError(
-            f"no {stage.word} can run here. {'; '.join(reasons) or 'None is installed'}. "
-            f"Install one: pip install voxaffect-prosodic. {self._left_out()}".rstrip()
+            f"no {what} can run here. {'; '.join(reasons) or 'None is installed'}. "
+            f"Install one: pip install voxaffect-{one}. {self._left_out()}".rstrip()
         )
 
     def why_unavailable(self, offer: Offer) -> str | None:
@@ -309,6 +318,11 @@ class PluginHost:
         if isinstance(value, list):
             return [self._nested(stage, item) for item in value]
         return value
+
+
+def asked(component: Component) -> str | None:
+    """What a component cannot be chosen without, in words; None where its name is enough."""
+    return f"asks for the option {', '.join(component.asks)}" if component.asks else None
 
 
 def _contract(stage: Stage) -> tuple[str, ...]:

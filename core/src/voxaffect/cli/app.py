@@ -13,12 +13,17 @@ import typer
 
 from voxaffect.cli.analyze import analyze
 from voxaffect.cli.backends import backends
+from voxaffect.cli.compare import compare
 from voxaffect.cli.demo import demo
 from voxaffect.cli.errors import UsageError, print_error
+from voxaffect.cli.evaluate import evaluate
 from voxaffect.cli.express import express
 from voxaffect.cli.features import features
 from voxaffect.cli.plugins import plugins
 from voxaffect.cli.respond import respond
+from voxaffect.cli.roundtrip import roundtrip
+from voxaffect.cli.say import say
+from voxaffect.cli.train import train
 from voxaffect.cli.weights import app as weights_app
 from voxaffect.errors import ConfigurationError, InvalidValueError, VoxaffectError
 
@@ -37,7 +42,20 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Start with: voxaffect demo",
 )
-for command in (demo, analyze, express, respond, features, backends, plugins):
+for command in (
+    demo,
+    analyze,
+    express,
+    say,
+    respond,
+    roundtrip,
+    features,
+    train,
+    evaluate,
+    compare,
+    backends,
+    plugins,
+):
     app.command()(command)
 app.add_typer(weights_app, name="weights")
 

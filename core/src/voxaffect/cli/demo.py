@@ -27,7 +27,7 @@ ANSWER = "Thank you for telling me. Let us look at it together."
 """What is said in answer to each clip."""
 
 STRATEGY = "complement"
-SSML, AUDIO = "ssml", "librosa_audio"
+SSML, AUDIO = "ssml", "audio"
 
 
 def demo(
@@ -117,9 +117,10 @@ def _table(examples: list[Clip], heard: list[EmotionResult]) -> Table:
 
 
 def _renderer(host: PluginHost, name: str) -> ProsodyRenderer | None:
-    """None, and a line that says why, where it cannot be had."""
+    """The best one for `AUDIO`; None, and a line that says why, where it cannot be had."""
     try:
-        renderer: ProsodyRenderer = host.build(Stage.RENDERER, name)
+        chosen = host.best(Stage.RENDERER, makes=AUDIO).full_name if name == AUDIO else name
+        renderer: ProsodyRenderer = host.build(Stage.RENDERER, chosen)
     except UnknownNameError:
         install = f"pip install voxaffect-{name.replace('_', '-')}"
         terminal().print(f"The renderer {name} is not installed: {install}", soft_wrap=True)

@@ -9,12 +9,12 @@ import typer
 from voxaffect.audio import load_audio
 from voxaffect.cli.errors import work
 from voxaffect.cli.options import AudioOption, Format, FormatOption, OutputOption, RendererOptions
-from voxaffect.cli.rendering import check_needs, check_output, deliver, print_document
+from voxaffect.cli.rendering import check_needs, check_output, deliver_chain, print_document
 from voxaffect.cli.selection import open_source, parse_options
 from voxaffect.cli.terminal import ProgressBar
 from voxaffect.components import Stage
 from voxaffect.emotions import EmotionCategory, Intensity
-from voxaffect.expression import Delivery, emotion_to_prosody, render_with
+from voxaffect.expression import Delivery, emotion_to_prosody, render_chain
 from voxaffect.host import PluginHost
 from voxaffect.types import Utterance
 
@@ -35,9 +35,17 @@ def express(
         str, typer.Option(metavar="LEVEL", help="0..1, or slight, moderate, strong, intense.")
     ] = "1.0",
     to: Annotated[
-        str, typer.Option(metavar="RENDERER", help="An installed renderer: ssml, librosa_audio, rvc, ...")
+        str, typer.Option(metavar="RENDERER", help="An installed renderer: ssml, psola, rvc, ...")
     ] = "ssml",
     option: RendererOptions = None,
+    then: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RENDERER",
+            help="A renderer for what the one before could not express, e.g. --to rvc --then psola; "
+            "may be repeated.",
+        ),
+    ] = None,
     audio: AudioOption = None,
     output: OutputOption = None,
     output_format: FormatOption = Format.TEXT,
@@ -46,21 +54,22 @@ def express(
 
     voxaffect express "It is all right." --emotion calm --intensity 0.8
 
-    voxaffect express --emotion calm --to librosa_audio --audio in.wav --output out.wav
+    voxaffect express --emotion calm --to psola --audio in.wav --output out.wav
 
     What the target could not express is named on standard error.
     """
     category, score = EmotionCategory.parse(emotion), Intensity.parse(intensity)
     delivery = Delivery(emotion_to_prosody(category, score), category, score)
-    renderer = PluginHost().build(Stage.RENDERER, {**parse_options(option), "use": to})
-    how = f'voxaffect express "Good evening." --emotion {category} --to {to}'
-    check_needs(renderer, to, text=text, audio=audio, text_how=how)
+    host = PluginHost()
+    renderers = [(to, host.build(Stage.RENDERER, {**parse_options(option), "use": to}))]
+    renderers += [(name, host.build(Stage.RENDERER, name)) for name in then or ()]
+    for name, renderer in renderers:
+        how = f'voxaffect express "Good evening." --emotion {category} --to {name}'
+        check_needs(renderer, name, text=text, audio=audio, text_how=how)
     check_output(output)
     with work(), ProgressBar(1).during(f"Expressing {category}"):
         recording = None if audio is None else load_audio(open_source(audio))
-        rendering = render_with(
-            renderer, delivery.prosody, Utterance(text, recording, category, score), name=to
-        )
-    content = deliver(rendering, to, delivery, output, output_format)
+        chain = render_chain(renderers, delivery.prosody, Utterance(text, recording, category, score))
+    content = deliver_chain(chain, [name for name, _ in renderers], delivery, output, output_format)
     if output_format is Format.JSON:
         print_document(**content)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from voxaffect.cli.errors import UsageError, WorkError, print_note
 from voxaffect.cli.options import Format
 from voxaffect.cli.terminal import json_default, print_json
 from voxaffect.components import ProsodyRenderer
-from voxaffect.expression import Delivery
+from voxaffect.expression import Chain, Delivery
 from voxaffect.report import SCHEMA_VERSION
 from voxaffect.types import Audio, Rendering
 
@@ -73,11 +73,10 @@ def deliver(
             raise UsageError(f"the renderer {renderer!r} made audio: say where it goes with --output OUT.wav")
         save_audio(output, made)
     else:
-        text = made if isinstance(made, str) else json.dumps(dict(made), indent=2, default=json_default)
         if output is not None:
-            _write(text, output)
+            _write(_readable(made), output)
         elif output_format is Format.TEXT:
-            print(text, flush=True)
+            print(_readable(made), flush=True)
     if output is not None:
         print_note(f"wrote {output}")
     for line in shortcomings(rendering):
@@ -96,9 +95,43 @@ def deliver(
     }
 
 
+def deliver_chain(
+    chain: Chain, renderers: Sequence[str], delivery: Delivery, output: Path | None, output_format: Format
+) -> dict[str, Any]:
+    """Write what the last renderer made, or the audio where there is any, and print what the others made.
+
+    Args:
+        renderers: names, one a rendering.
+
+    Returns:
+        As `deliver` does; `others` where there are others.
+
+    Raises:
+        UsageError, AudioError, WorkError: see `deliver`.
+    """
+    made = list(zip(renderers, chain.renderings, strict=True))
+    name, main = next(((n, r) for n, r in reversed(made) if isinstance(r.output, Audio)), made[-1])
+    others = [(n, r) for n, r in made if r is not main and not isinstance(r.output, Audio)]
+    if output_format is Format.TEXT:
+        for _, rendering in others:
+            assert not isinstance(rendering.output, Audio)
+            print(_readable(rendering.output), flush=True)
+    whole = attrs.evolve(
+        main, approximated=chain.approximated, unexpressed=chain.unexpressed, residual=chain.residual
+    )
+    content = deliver(whole, name, delivery, output, output_format)
+    if len(made) > 1:
+        content["others"] = [{"renderer": n, "kind": r.kind, "output": r.output} for n, r in others]
+    return content
+
+
 def print_document(**content: Any) -> None:
     """A JSON object with the version of its schema first."""
     print_json({"schema_version": SCHEMA_VERSION, **content})
+
+
+def _readable(made: str | Mapping[str, Any]) -> str:
+    return made if isinstance(made, str) else json.dumps(dict(made), indent=2, default=json_default)
 
 
 def _write(text: str, output: Path) -> None:

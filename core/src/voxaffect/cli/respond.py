@@ -43,9 +43,7 @@ def respond(
     ] = None,
     to: Annotated[
         str | None,
-        typer.Option(
-            metavar="RENDERER", help="An installed renderer: ssml, librosa_audio, ...", show_default="ssml"
-        ),
+        typer.Option(metavar="RENDERER", help="An installed renderer: ssml, psola, ...", show_default="ssml"),
     ] = None,
     option: RendererOptions = None,
     audio: AudioOption = None,

@@ -18,5 +18,6 @@ def voxaffect_prosody_renderers() -> Iterable[Component]:
             summary="arguments for RVC voice conversion (WebUI, rvc-python, inferrvc, Applio and others)",
             quality=2,
             speed="instant",
+            makes="parameters",
         )
     ]

@@ -1,0 +1,141 @@
+"""Whether what is expressed is heard: render emotions from neutral recordings, and hear the result again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
+
+import attrs
+
+from voxaffect.builtin.emotion_centres import EMOTION_CENTRES
+from voxaffect.components import ProsodyRenderer
+from voxaffect.emotions import EmotionCategory
+from voxaffect.errors import AudioError, PluginError
+from voxaffect.expression import emotion_to_prosody, render_with
+from voxaffect.pipeline import Pipeline
+from voxaffect.types import Audio, EmotionResult, ProsodyParameters, Utterance
+
+Dimension = Literal["arousal", "valence"]
+DIMENSIONS: tuple[Dimension, ...] = ("arousal", "valence")
+
+PITCH_STEP_ST, RATE_STEP, LEVEL_STEP_DB = 1.0, 1.05, 1.0
+"""What a listener just notices. Tempo: 5 %, H. Quené, "On the just noticeable difference for tempo in
+speech", J. Phonetics 35 (2007). Level: 1 dB, as for other sounds. Pitch: 1 st; movements in running speech
+need 1.5 to 2 st to be told apart (J. 't Hart, JASA 69 (1981)), a whole utterance shifted less."""
+
+CLEAR_STEPS = 2.0
+"""A profile differs clearly from neutral if its pitch, rate and level together (root of the sum of squares)
+lie this many such steps away: one step alone is only just noticed."""
+
+CLEAR_DIFFERENCE = 0.05
+"""An emotion is clearly meant to move a dimension if its centre lies at least this far from neutral's. The
+centres are means of ratings, and where two sources rate a word they differ by more than this."""
+
+
+@attrs.frozen
+class Trip:
+    """One emotion on one recording: what was heard before and after.
+
+    Attributes:
+        recording: its name.
+        before, after: what was heard in the unchanged and in the rendered recording.
+        distance_steps: see `profile_distance_steps`.
+    """
+
+    emotion: EmotionCategory
+    recording: str
+    before: EmotionResult
+    after: EmotionResult
+    distance_steps: float
+
+    def moved(self, dimension: Dimension) -> float:
+        """By how much the dimension moved, signed."""
+        return float(getattr(self.after.primary, dimension) - getattr(self.before.primary, dimension))
+
+    def counts(self, dimension: Dimension) -> bool:
+        """Whether a direction is clearly meant, and the profile differs clearly enough to be heard."""
+        far = abs(intended_difference(self.emotion, dimension)) >= CLEAR_DIFFERENCE
+        return far and self.distance_steps >= CLEAR_STEPS
+
+    def right(self, dimension: Dimension) -> bool:
+        """Whether it moved the intended way, however little."""
+        return self.moved(dimension) * intended_difference(self.emotion, dimension) > 0
+
+
+def intended_difference(emotion: EmotionCategory, dimension: Dimension) -> float:
+    """The emotion's centre minus neutral's."""
+    centre, neutral = EMOTION_CENTRES[emotion], EMOTION_CENTRES[EmotionCategory.NEUTRAL]
+    return float(getattr(centre, dimension) - getattr(neutral, dimension))
+
+
+def profile_distance_steps(prosody: ProsodyParameters) -> float:
+    """How far a delivery lies from neutral in pitch, rate and level, in just noticeable steps."""
+    return math.hypot(
+        prosody.pitch_shift_semitones / PITCH_STEP_ST,
+        math.log(prosody.speech_rate) / math.log(RATE_STEP),
+        prosody.volume_db / LEVEL_STEP_DB,
+    )
+
+
+def round_trips(
+    pipeline: Pipeline,
+    renderer: ProsodyRenderer,
+    recordings: Mapping[str, Audio],
+    emotions: Iterable[EmotionCategory] = tuple(EmotionCategory),
+    *,
+    intensity: float = 1.0,
+    renderer_name: str = "renderer",
+) -> Iterator[Trip]:
+    """Render each emotion on each recording, hear it, and compare with the recording unchanged.
+
+    Args:
+        pipeline: what hears.
+        renderer: one that gives audio.
+        recordings: {name: neutral speech}.
+        intensity: of the emotions, 0..1.
+
+    Raises:
+        AudioError: no speech is heard in a recording.
+        PluginError: the renderer or the backend failed, or the renderer gave no audio.
+    """
+    emotions = tuple(emotions)
+    for name, audio in recordings.items():
+        unchanged = pipeline.hear(audio)
+        if not unchanged.speech:
+            raise AudioError(f"no speech is heard in {name}: give recordings of neutral speech")
+        for emotion in emotions:
+            prosody = emotion_to_prosody(emotion, intensity)
+            utterance = Utterance(audio=audio, emotion=emotion, intensity=intensity)
+            rendered = render_with(renderer, prosody, utterance, name=renderer_name).output
+            if not isinstance(rendered, Audio):
+                raise PluginError(f"the renderer {renderer_name!r} gave no audio: choose another")
+            heard = pipeline.hear(rendered)
+            yield Trip(emotion, name, unchanged, heard, profile_distance_steps(prosody))
+
+
+@attrs.frozen
+class Tally:
+    """How many of the round trips that count moved a dimension the intended way."""
+
+    right: int
+    counted: int
+
+    @property
+    def share(self) -> float | None:
+        """0..1; None where none counted."""
+        return self.right / self.counted if self.counted else None
+
+
+def tally(trips: Iterable[Trip], dimension: Dimension, *, clear: bool = True) -> Tally:
+    """Count those that moved the intended way.
+
+    Args:
+        clear: among those that count, see `Trip.counts`; else among all but neutral.
+    """
+    verdicts = [
+        trip.right(dimension)
+        for trip in trips
+        if (trip.counts(dimension) if clear else trip.emotion is not EmotionCategory.NEUTRAL)
+    ]
+    return Tally(sum(verdicts), len(verdicts))

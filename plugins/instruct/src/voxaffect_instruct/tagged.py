@@ -1,0 +1,105 @@
+"""Targets that take tags in the text: sounds (Orpheus, Chatterbox Turbo), directions (ElevenLabs v3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from voxaffect.emotions import EmotionCategory as E
+
+from voxaffect_instruct.account import Account, Request
+
+AUDIBLE = 0.5
+"""A laugh or a sigh is all or nothing: below this intensity none is put in."""
+
+ORPHEUS_SOUNDS: Mapping[E, str] = MappingProxyType(
+    {
+        E.FRUSTRATED: "groan",
+        E.STRESSED: "sigh",
+        E.PANICKED: "gasp",
+        E.IMPATIENT: "groan",
+        E.SAD: "sniffle",
+        E.TIRED: "yawn",
+        E.BORED: "yawn",
+        E.DISAPPOINTED: "sigh",
+        E.LONELY: "sigh",
+        E.HOPELESS: "sigh",
+        E.EXCITED: "gasp",
+        E.HAPPY: "laugh",
+        E.PLAYFUL: "chuckle",
+        E.FLIRTY: "chuckle",
+        E.AMUSED: "laugh",
+    }
+)
+"""Emotion -> one of laugh, chuckle, sigh, cough, sniffle, groan, yawn, gasp; the others make none of these.
+
+Source of the sounds: github.com/canopyai/Orpheus-TTS, README.
+"""
+
+TURBO_SOUNDS: Mapping[E, str] = MappingProxyType(
+    {E.HAPPY: "laugh", E.AMUSED: "laugh", E.PLAYFUL: "chuckle", E.FLIRTY: "chuckle"}
+)
+"""Emotion -> one of laugh, chuckle, cough (github.com/resemble-ai/chatterbox, Turbo)."""
+
+ELEVENLABS_DIRECTIONS: Mapping[E, str] = MappingProxyType(
+    {
+        E.ANXIOUS: "anxious",
+        E.NERVOUS: "nervous",
+        E.FRUSTRATED: "frustrated",
+        E.ANGRY: "angry",
+        E.STRESSED: "stressed",
+        E.PANICKED: "panicked",
+        E.IMPATIENT: "impatient",
+        E.SAD: "sad",
+        E.TIRED: "tired",
+        E.BORED: "bored",
+        E.DISAPPOINTED: "disappointed",
+        E.LONELY: "lonely",
+        E.HOPELESS: "hopeless",
+        E.EXCITED: "excited",
+        E.HAPPY: "happily",
+        E.PLAYFUL: "mischievously",
+        E.FLIRTY: "flirtatiously",
+        E.CURIOUS: "curious",
+        E.CONFIDENT: "confident",
+        E.AMUSED: "amused",
+        E.CALM: "calm",
+        E.CONTENT: "content",
+        E.THOUGHTFUL: "thoughtful",
+        E.AFFECTIONATE: "warmly",
+        E.CONFUSED: "confused",
+    }
+)
+"""Emotion -> audio tag; neutral has none. The vocabulary is open, plain language, and a tag's effect depends
+on the voice (elevenlabs.io/docs, best practices for v3, which names curious, excited, mischievously)."""
+
+ELEVENLABS_SPEEDS = (0.7, 1.2)
+
+
+def write_orpheus(request: Request, account: Account) -> dict[str, Any]:
+    """The `prompt`, with a sound in front where the emotion has one."""
+    return {"prompt": _with_sound(request, ORPHEUS_SOUNDS, "<{}>")}
+
+
+def write_turbo(request: Request, account: Account) -> dict[str, Any]:
+    """The `text`, with a sound in front where the emotion has one; Turbo has no exaggeration."""
+    return {"text": _with_sound(request, TURBO_SOUNDS, "[{}]")}
+
+
+def write_elevenlabs(request: Request, account: Account) -> dict[str, Any]:
+    """The `text` with a direction in front, and the speed among the `voice_settings`."""
+    speed = account.factor("speech_rate", *ELEVENLABS_SPEEDS)
+    direction = ELEVENLABS_DIRECTIONS[request.felt] if request.felt is not None else None
+    account.carried_by_emotion(f"[{direction}]")
+    text = request.text or ""
+    return {
+        "text": text if direction is None else f"[{direction}] {text}",
+        "voice_settings": {"speed": speed},
+    }
+
+
+def _with_sound(request: Request, sounds: Mapping[E, str], tag: str) -> str:
+    text = request.text or ""
+    sound = sounds.get(request.felt) if request.felt is not None else None
+    return text if sound is None or request.intensity < AUDIBLE else f"{tag.format(sound)} {text}"

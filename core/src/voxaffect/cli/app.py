@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import itertools
 import logging
 import os
 import sys
@@ -11,20 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from voxaffect.cli.analyze import analyze
-from voxaffect.cli.backends import backends
-from voxaffect.cli.compare import compare
-from voxaffect.cli.demo import demo
 from voxaffect.cli.errors import UsageError, print_error
-from voxaffect.cli.evaluate import evaluate
-from voxaffect.cli.express import express
-from voxaffect.cli.features import features
-from voxaffect.cli.plugins import plugins
-from voxaffect.cli.respond import respond
-from voxaffect.cli.roundtrip import roundtrip
-from voxaffect.cli.say import say
-from voxaffect.cli.train import train
-from voxaffect.cli.weights import app as weights_app
 from voxaffect.errors import ConfigurationError, InvalidValueError, VoxaffectError
 
 TRACEBACK_VARIABLE = "VOXAFFECT_TRACEBACK"
@@ -35,29 +24,44 @@ WORK_FAILED, USAGE = 1, 2
 # Typer requires click or carries its own copy, by version, and exports only this subclass of its errors.
 _CommandLineError: Any = typer.BadParameter.__mro__[2]
 
-app = typer.Typer(
-    name="voxaffect",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Start with: voxaffect demo",
-)
-for command in (
-    demo,
-    analyze,
-    express,
-    say,
-    respond,
-    roundtrip,
-    features,
-    train,
-    evaluate,
-    compare,
-    backends,
-    plugins,
-):
-    app.command()(command)
-app.add_typer(weights_app, name="weights")
+COMMANDS = {
+    "demo": "Hear recordings that come with voxaffect, and answer each of them.",
+    "analyze": "Hear the emotion in recordings.",
+    "express": "Say something with an emotion: as SSML, changed audio or parameters.",
+    "say": "Speak a text with an emotion, through espeak-ng.",
+    "respond": "Hear a voice, and say something in answer in a fitting voice.",
+    "roundtrip": "Render emotions from neutral recordings, hear them again, and see what moved.",
+    "features": "Write what an extractor measures in each recording to one file of tensors.",
+    "train": "Train a linear classifier and say how right it is about speakers it has not heard.",
+    "evaluate": "Measure how right a backend is on labelled recordings.",
+    "compare": "Put several backends side by side, with the interval of each difference from the first.",
+    "backends": "List the backends: quality, speed, memory, requirements, and whether each can run here.",
+    "plugins": "List the plugins: distribution, version, what each offers, and what was left out and why.",
+    "weights": "Get, convert, check and find the weights of networks.",
+}
+"""Each is a module of this package, imported only when it is asked for: --help needs but these lines."""
+
+
+def make_app(*wanted: str) -> typer.Typer:
+    """The commands; those not named in `wanted` have their help line and nothing else."""
+    app = typer.Typer(
+        name="voxaffect",
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        epilog="Start with: voxaffect demo",
+    )
+    app.callback(invoke_without_command=True)(_start)
+    for name, summary in COMMANDS.items():
+        if name not in wanted:
+            app.command(name, help=summary)(lambda: None)
+            continue
+        module = importlib.import_module(f"voxaffect.cli.{name}")
+        if hasattr(module, "app"):
+            app.add_typer(module.app, name=name)
+        else:
+            app.command(name)(getattr(module, name))
+    return app
 
 
 def _print_version(wanted: bool) -> None:
@@ -66,7 +70,6 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True)
 def _start(
     context: typer.Context,
     _version: Annotated[
@@ -85,7 +88,9 @@ def run(arguments: Sequence[str] | None) -> int:
     if hasattr(sys.stdout, "reconfigure"):  # a file name need not be valid in the terminal's encoding
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        code = app(args=arguments, prog_name="voxaffect", standalone_mode=False)
+        given = sys.argv[1:] if arguments is None else arguments
+        app = make_app(*itertools.islice((word for word in given if not word.startswith("-")), 1))
+        code = app(args=given, prog_name="voxaffect", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except typer.Abort as error:

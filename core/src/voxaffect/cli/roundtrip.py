@@ -67,7 +67,7 @@ def roundtrip(
     ] = None,
     output_format: ListingFormat = Format.TEXT,
 ) -> None:
-    """Render emotions from neutral recordings, hear them again, and see which way arousal and valence moved.
+    """Render emotions from neutral recordings, hear them again, and see what moved.
 
     voxaffect roundtrip
 

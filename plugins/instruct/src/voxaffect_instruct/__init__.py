@@ -1,6 +1,6 @@
 """Emotion and prosody as delivery instructions and as the controls of expressive synthesisers."""
 
-from voxaffect_instruct.renderer import InstructRenderer
-from voxaffect_instruct.targets import TARGETS, Target
+import lazy_loader
 
-__all__ = ["TARGETS", "InstructRenderer", "Target"]
+# What is in __init__.pyi, imported when it is first used: listing plugins needs none of it.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,6 +1,6 @@
 """Prosody as the arguments of RVC voice conversion packages."""
 
-from voxaffect_rvc.flavours import FLAVOURS, Flavour
-from voxaffect_rvc.renderer import RvcRenderer
+import lazy_loader
 
-__all__ = ["FLAVOURS", "Flavour", "RvcRenderer"]
+# What is in __init__.pyi, imported when it is first used: listing plugins needs none of it.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

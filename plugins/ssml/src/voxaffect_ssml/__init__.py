@@ -1,7 +1,6 @@
 """Prosody as SSML, in the dialect of the engine that will read it."""
 
-from voxaffect_ssml.dialect_table import read_dialect
-from voxaffect_ssml.dialects import DIALECTS, Attribute, Dialect
-from voxaffect_ssml.renderer import SsmlRenderer
+import lazy_loader
 
-__all__ = ["DIALECTS", "Attribute", "Dialect", "SsmlRenderer", "read_dialect"]
+# What is in __init__.pyi, imported when it is first used: listing plugins needs none of it.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from voxaffect import get_available_backends
+from voxaffect.engines import default_engine
 from voxaffect.testing import ClassifierContract, ExtractorContract
 
 
@@ -16,3 +18,8 @@ class TestExtractor(ExtractorContract):
 class TestClassifier(ClassifierContract):
     component = "emotion2vec"
     heavy_modules = ("mlx", "torch", "voxaffect_emotion2vec.model")
+
+
+def test_the_listing_says_which_engine_would_run() -> None:
+    listed = next(each for each in get_available_backends() if each.name == "emotion2vec")
+    assert listed.component.summary.endswith(f"engine here: {default_engine()}")

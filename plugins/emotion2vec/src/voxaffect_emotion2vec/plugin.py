@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from voxaffect import Component, hookimpl
+from voxaffect.engines import default_engine
 
 _SPEED = "about 10 x real time on two cores (base)"
 _MEMORY = "0.6 GB (base), 1 GB (large)"
@@ -19,7 +20,7 @@ def voxaffect_feature_extractors() -> Iterable[Component]:
     yield Component(
         name="emotion2vec",
         target="voxaffect_emotion2vec.extractor:Emotion2vecExtractor",
-        summary="emotion2vec's embeddings of a clip and of every 20 ms, in numpy or MLX",
+        summary=f"emotion2vec's embeddings of a clip and of every 20 ms; engine here: {default_engine()}",
         quality=4,
         speed=_SPEED,
         memory=_MEMORY,
@@ -37,7 +38,7 @@ def voxaffect_classifiers() -> Iterable[Component]:
     yield Component(
         name="emotion2vec",
         target="voxaffect_emotion2vec.classifier:Emotion2vecClassifier",
-        summary="emotion2vec+: nine emotions from a network trained on thousands of hours",
+        summary=f"emotion2vec+: nine emotions from a trained network; engine here: {default_engine()}",
         quality=4,
         speed=_SPEED,
         memory=_MEMORY,

@@ -95,7 +95,11 @@ def demo(
     if written:
         console.print(f"\n{written} recordings in the prosody of the answer are in {folder}", soft_wrap=True)
     console.print(
-        "Recordings: Berlin Database of Emotional Speech, Burkhardt et al. 2005, CC0-1.0.", style="dim"
+        "Recordings: Berlin Database of Emotional Speech, Burkhardt et al. 2005, CC0-1.0.\n"
+        "Models are trained on this database too: this shows what voxaffect does, not how right it is; "
+        "voxaffect evaluate measures that.",
+        style="dim",
+        soft_wrap=True,
     )
 
 

@@ -1,17 +1,23 @@
 from __future__ import annotations
 
+import asyncio
+
 import numpy as np
 import pytest
 from voxaffect import (
     NEUTRAL_PROSODY,
     EmotionCategory,
+    InvalidValueError,
     PluginHost,
     ProsodyParameters,
+    Turn,
     UnknownNameError,
     VoiceEmotionDetector,
     VoicePipeline,
     choose_delivery,
 )
+from voxaffect.conversation import LanguageModel, Synthesiser
+from voxaffect.prompt import NO_POLICY
 
 RATE_HZ = 8_000
 
@@ -90,3 +96,94 @@ def test_a_callable_that_fails_keeps_its_own_error(host: PluginHost) -> None:
     voice = VoicePipeline(broken, synthesise, detector=VoiceEmotionDetector("ear", host=host))
     with pytest.raises(ConnectionError, match="no network"):
         voice.respond("Hello")
+
+
+def test_a_coroutine_function_needs_respond_async(host: PluginHost) -> None:
+    async def ask(prompt: str) -> str:
+        return "never asked"
+
+    voice = VoicePipeline(ask, synthesise, detector=VoiceEmotionDetector("ear", host=host))
+    with pytest.raises(InvalidValueError, match="respond_async"):
+        voice.respond("Hello")
+
+
+def test_a_language_model_that_returns_no_text_is_named(host: PluginHost) -> None:
+    voice = VoicePipeline(
+        lambda prompt: {"content": prompt},  # type: ignore[arg-type,return-value]
+        synthesise,
+        detector=VoiceEmotionDetector("ear", host=host),
+    )
+    with pytest.raises(InvalidValueError, match="must return the answer's text, got dict"):
+        voice.respond("Hello")
+
+
+async def ask_slowly(prompt: str) -> str:
+    await asyncio.sleep(0.01)
+    return echo(prompt)
+
+
+async def speak_slowly(text: str, prosody: ProsodyParameters) -> bytes:
+    await asyncio.sleep(0.01)
+    return synthesise(text, prosody)
+
+
+@pytest.mark.parametrize("language_model", [echo, ask_slowly])
+@pytest.mark.parametrize("synthesiser", [synthesise, speak_slowly])
+def test_the_async_twins_do_the_same_with_either_kind_of_callable(
+    host: PluginHost, language_model: LanguageModel, synthesiser: Synthesiser
+) -> None:
+    async def converse() -> Turn:
+        detector = VoiceEmotionDetector("ear", host=host)
+        voice = VoicePipeline(language_model, synthesiser, detector=detector)
+        await voice.listen_async(level(0.2, 0.7), RATE_HZ)
+        await voice.listen_async(level(0.2, 0.7))
+        return await voice.respond_async("Hello")
+
+    plain = VoicePipeline(echo, synthesise, detector=VoiceEmotionDetector("ear", host=host))
+    plain.listen(level(0.2, 1.4), RATE_HZ)
+    expected, turn = plain.respond("Hello"), asyncio.run(converse())
+    assert (turn.prompt, turn.answer, turn.speech) == (expected.prompt, expected.answer, expected.speech)
+    assert turn.delivery == expected.delivery
+
+
+def test_chunks_that_arrive_while_others_are_heard_keep_their_order(host: PluginHost) -> None:
+    chunks = [level(rms, 0.3) for rms in (0.1, 0.2, 0.3, 0.4, 0.5, 0.4, 0.3, 0.2)]
+
+    async def converse() -> list[float]:
+        voice = VoicePipeline(echo, synthesise, detector=VoiceEmotionDetector("ear", host=host))
+        await asyncio.gather(*(voice.listen_async(chunk, RATE_HZ) for chunk in chunks))
+        return [result.primary.valence for result in voice.detector.get_history()]
+
+    detector = VoiceEmotionDetector("ear", host=host)
+    for chunk in chunks:
+        detector.analyze_streaming(chunk, RATE_HZ)
+    assert asyncio.run(converse()) == [result.primary.valence for result in detector.get_history()]
+
+
+def test_the_answer_is_to_the_voice_that_was_heard_when_it_was_asked_for(host: PluginHost) -> None:
+    async def converse() -> Turn:
+        voice = VoicePipeline(ask_slowly, synthesise, detector=VoiceEmotionDetector("ear", host=host))
+        voice.hear(level(0.4), RATE_HZ)
+        turn, _ = await asyncio.gather(voice.respond_async("Hello"), voice.hear_async(level(0.0), RATE_HZ))
+        return turn
+
+    turn = asyncio.run(converse())
+    assert turn.heard is not None
+    assert turn.heard.speech
+    assert turn.delivery == choose_delivery(turn.heard, "complement")
+
+
+def test_the_guidance_is_a_system_message_of_its_own(voice: VoicePipeline) -> None:
+    voice.hear(level(0.4), RATE_HZ)
+    system, user = voice.messages("Hello")
+    assert system == {"role": "system", "content": voice.guidance}
+    assert "Never diagnose" in system["content"]
+    assert user == {"role": "user", "content": voice.prompt("Hello")}
+
+
+def test_without_a_policy_there_is_no_guidance(host: PluginHost) -> None:
+    detector = VoiceEmotionDetector("ear", host=host)
+    voice = VoicePipeline(echo, synthesise, detector=detector, policy=NO_POLICY)
+    assert [message["role"] for message in voice.messages("Hello")] == ["user"]
+    voice.hear(level(0.0), RATE_HZ)
+    assert voice.prompt("Hello") == "[No speech heard]\nHello"

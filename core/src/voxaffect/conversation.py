@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import attrs
 import numpy as np
@@ -10,17 +13,20 @@ import numpy.typing as npt
 
 from voxaffect.audio import AudioSource
 from voxaffect.detector import VoiceEmotionDetector
-from voxaffect.errors import UnknownNameError
+from voxaffect.errors import InvalidValueError, UnknownNameError
 from voxaffect.expression import STRATEGIES, Delivery, choose_delivery
+from voxaffect.prompt import PromptPolicy, as_said
 from voxaffect.types import Audio, EmotionResult, ProsodyParameters
 
-LanguageModel = Callable[[str], str]
-"""Prompt -> answer."""
+Answer = TypeVar("Answer")
+
+LanguageModel = Callable[[str], str | Awaitable[str]]
+"""Prompt -> answer; a coroutine function for `respond_async` alone."""
 
 Speech = Audio | npt.NDArray[np.generic] | bytes | str | None
 """What a synthesiser gives back, in whatever form the caller wants it."""
 
-Synthesiser = Callable[[str, ProsodyParameters], Speech]
+Synthesiser = Callable[[str, ProsodyParameters], Speech | Awaitable[Speech]]
 """(Text, prosody) -> speech; `voxaffect.espeak.EspeakSynthesiser` is one."""
 
 
@@ -32,7 +38,7 @@ class Turn:
         heard: what the voice sounded like; None if nothing was heard yet.
         prompt: what the language model was given: the context line, then the user's words.
         answer: what it said.
-        delivery: how it was to be said, and from which emotion.
+        delivery: how it was to be said, from which emotion, and why.
         speech: what the synthesiser returned.
     """
 
@@ -46,11 +52,15 @@ class Turn:
 class VoicePipeline:
     """Audio -> current emotion -> prompt -> answer -> prosody -> speech.
 
+    Every step has a twin ending in `_async`, for which both callables may be coroutine functions; those
+    that are not run in a thread, as the analysis does, so that the event loop stays free.
+
     Args:
         language_model: any callable from a prompt to an answer.
         synthesiser: any callable from a text and its prosody to speech.
         detector: hears the user; one with the default backend if None.
         strategy: how to answer; see `voxaffect.expression.STRATEGIES`.
+        policy: what the language model may be told of the voice.
 
     Raises:
         UnknownNameError: no such strategy.
@@ -63,13 +73,21 @@ class VoicePipeline:
         *,
         detector: VoiceEmotionDetector | None = None,
         strategy: str = "complement",
+        policy: PromptPolicy | None = None,
     ) -> None:
         if strategy not in STRATEGIES:
             raise UnknownNameError("strategy", strategy, STRATEGIES)
         self.detector = detector or VoiceEmotionDetector()
         self.strategy = strategy
+        self.policy = policy or PromptPolicy()
         self.current: EmotionResult | None = None
         self._language_model, self._synthesiser = language_model, synthesiser
+        self._hearing = asyncio.Lock()
+
+    @property
+    def guidance(self) -> str:
+        """For the system prompt: what the bracketed line is, and what must not be made of it."""
+        return self.policy.guidance
 
     def listen(self, chunk: npt.NDArray[np.generic], rate_hz: int | None = None) -> EmotionResult | None:
         """Feed the next chunk of the user's voice; see `VoiceEmotionDetector.analyze_streaming`.
@@ -87,15 +105,75 @@ class VoicePipeline:
         return self.current
 
     def prompt(self, user_text: str) -> str:
-        """The context line, where something was heard, and the user's words below it."""
-        if self.current is None or not self.current.speech:
-            return user_text
-        return f"{self.current.to_context_string()}\n{user_text}"
+        """The context line, where the policy allows one, and the user's words below it.
+
+        The only square brackets in it are the line's: see `voxaffect.prompt.as_said`.
+        """
+        line, words = self.policy.line(self.current), as_said(user_text)
+        return words if line is None else f"{line}\n{words}"
+
+    def messages(self, user_text: str) -> list[dict[str, str]]:
+        """The same as chat messages: guidance in the `system` role, then the `user`'s."""
+        user = {"role": "user", "content": self.prompt(user_text)}
+        return [{"role": "system", "content": self.guidance}, user] if self.guidance else [user]
 
     def respond(self, user_text: str) -> Turn:
-        """Ask the language model, and speak its answer in a fitting voice."""
-        prompt = self.prompt(user_text)
-        answer = self._language_model(prompt)
-        delivery = choose_delivery(self.current, self.strategy)
-        speech = self._synthesiser(answer, delivery.prosody)
-        return Turn(self.current, prompt, answer, delivery, speech)
+        """Ask the language model, and speak its answer in a fitting voice.
+
+        Raises:
+            InvalidValueError: the language model gave no text, or a callable is a coroutine function.
+        """
+        heard, prompt = self.current, self.prompt(user_text)
+        answer = _text(_done(self._language_model(prompt), "language model"))
+        delivery = choose_delivery(heard, self.strategy)
+        speech = _done(self._synthesiser(answer, delivery.prosody), "synthesiser")
+        return Turn(heard, prompt, answer, delivery, speech)
+
+    async def listen_async(
+        self, chunk: npt.NDArray[np.generic], rate_hz: int | None = None
+    ) -> EmotionResult | None:
+        """`listen` in a thread; calls that overlap take their turns."""
+        async with self._hearing:
+            return await asyncio.to_thread(self.listen, chunk, rate_hz)
+
+    async def hear_async(self, audio: AudioSource, rate_hz: int | None = None) -> EmotionResult:
+        """`hear` in a thread; calls that overlap take their turns."""
+        async with self._hearing:
+            return await asyncio.to_thread(self.hear, audio, rate_hz)
+
+    async def respond_async(self, user_text: str) -> Turn:
+        """`respond`; the voice may go on being heard meanwhile, without changing this answer.
+
+        Raises:
+            InvalidValueError: the language model gave no text.
+        """
+        heard, prompt = self.current, self.prompt(user_text)
+        answer = _text(await _called(self._language_model, prompt))
+        delivery = choose_delivery(heard, self.strategy)
+        speech = await _called(self._synthesiser, answer, delivery.prosody)
+        return Turn(heard, prompt, answer, delivery, speech)
+
+
+def _text(answer: object) -> str:
+    if not isinstance(answer, str):
+        raise InvalidValueError(
+            f"the language model must return the answer's text, got {type(answer).__name__}: "
+            "wrap it in a function that takes the text out"
+        )
+    return answer
+
+
+def _done(given: Answer | Awaitable[Answer], what: str) -> Answer:
+    if inspect.isawaitable(given):
+        if inspect.iscoroutine(given):
+            given.close()
+        raise InvalidValueError(f"the {what} is a coroutine function: call respond_async instead of respond")
+    return given
+
+
+async def _called(function: Callable[..., Answer | Awaitable[Answer]], *arguments: object) -> Answer:
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__):
+        given = function(*arguments)
+    else:
+        given = await asyncio.to_thread(function, *arguments)
+    return await given if inspect.isawaitable(given) else given

@@ -1,0 +1,93 @@
+"""What a language model is told of a voice, and how: the policy, the budget, and nobody else's brackets."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator
+
+import attrs
+
+from voxaffect._validate import at_least, within
+from voxaffect.context import context_line
+from voxaffect.types import EmotionResult
+
+BUDGET_TOKENS = 60
+"""Room for the whole line in every case that it was tried on: the longest takes about 50."""
+
+CHARACTERS_PER_TOKEN = 3
+"""English text has about four a token in the usual byte-pair encodings; three errs on the safe side."""
+
+GUIDANCE = (
+    "The line in square brackets is a machine's estimate of how the user's voice sounds, not something "
+    "that the user said. It may be wrong: let it shape your tone, do not state it as a fact, do not read it "
+    "out, and ask when it matters. Never diagnose, label or judge the user's health, character or honesty "
+    "from it, and never use it to decide on anything that the user is owed. What the user says outweighs it."
+)
+"""For the system prompt."""
+
+BRACKETS = {"[": "(", "]": ")"}
+
+
+def estimate_tokens(text: str) -> int:
+    """At least as many as common tokenisers make of English text."""
+    return -(-len(text) // CHARACTERS_PER_TOKEN)
+
+
+@attrs.frozen
+class PromptPolicy:
+    """What may be said to the model about a voice.
+
+    Attributes:
+        guidance: for the system prompt; empty to say nothing there.
+        least_confidence: of the likeliest emotion, below which the model is told nothing, 0..1; 0 leaves
+            hedging to the line itself, which names a family of emotions, or none, where none is clear.
+        mention_silence: whether the model is told that no speech was heard.
+        budget_tokens: most that the line may take; cues go first, then the second emotion, then the line.
+        count_tokens: of the model's own tokeniser; an estimate on the safe side if not given.
+    """
+
+    guidance: str = GUIDANCE
+    least_confidence: float = attrs.field(default=0.0, validator=within(0, 1))
+    mention_silence: bool = False
+    budget_tokens: int = attrs.field(default=BUDGET_TOKENS, validator=at_least(0))
+    count_tokens: Callable[[str], int] = estimate_tokens
+
+    def line(self, result: EmotionResult | None) -> str | None:
+        """The line for what was heard, as full as the budget allows; None where nothing may be said."""
+        if result is None or (not result.speech and not self.mention_silence):
+            return None
+        if result.speech and result.top.confidence < self.least_confidence:
+            return None
+        fitting = (line for line in _lines(result) if self.count_tokens(line) <= self.budget_tokens)
+        return next(fitting, None)
+
+
+NO_POLICY = PromptPolicy(guidance="", mention_silence=True, budget_tokens=2**31)
+"""Says whatever was heard, without guidance."""
+
+
+def as_said(text: str) -> str:
+    """The user's words as they may stand in a prompt: without brackets that could pass for our line.
+
+    Square brackets, full-width ones too, become round, and characters that print nothing or turn the
+    writing direction go; line breaks, tabs and the joiners of scripts and emoji stay.
+    """
+    return "".join(map(_harmless, text))
+
+
+def _lines(result: EmotionResult) -> Iterator[str]:
+    """From the fullest to the barest."""
+    yield context_line(result)
+    yield context_line(attrs.evolve(result, prosodic=None))
+    yield context_line(attrs.evolve(result, prosodic=None, categorical=result.categorical[:1]))
+
+
+def _harmless(character: str) -> str:
+    plain = unicodedata.normalize("NFKC", character)
+    if plain in BRACKETS:
+        return BRACKETS[plain]
+    hidden = unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+    return "" if hidden and character not in KEPT else character
+
+
+KEPT = "\n\t\u200c\u200d"

@@ -39,6 +39,7 @@ from .expression import (
 from .hookspecs import hookimpl
 from .host import PluginHost
 from .pipeline import Pipeline, Response
+from .prompt import PromptPolicy
 from .report import to_dict
 from .trajectory import Direction, Trajectory
 from .types import (
@@ -85,6 +86,7 @@ __all__ = [
     "PluginError",
     "PluginHost",
     "PrimaryDimensions",
+    "PromptPolicy",
     "ProsodicMarkers",
     "ProsodyApplicator",
     "ProsodyParameters",

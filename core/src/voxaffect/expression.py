@@ -33,11 +33,12 @@ MATCH_SHARE = 0.8
 
 @attrs.frozen
 class Delivery:
-    """How to say something: the prosody, and the emotion and strength it comes from."""
+    """How to say something: the prosody, the emotion and strength it comes from, and why these."""
 
     prosody: ProsodyParameters
     emotion: EmotionCategory
     intensity: float
+    reason: str = "asked for"
 
 
 def scale_prosody(prosody: ProsodyParameters, amount: float) -> ProsodyParameters:
@@ -67,7 +68,9 @@ def emotion_to_prosody(
 
 
 def _match(result: EmotionResult) -> Delivery:
-    return _delivery(result.top.emotion, MATCH_SHARE * result.top.confidence)
+    top = result.top
+    reason = f"matches {top.emotion} at {MATCH_SHARE:.0%} of its confidence of {top.confidence:.0%}"
+    return _delivery(top.emotion, MATCH_SHARE * top.confidence, reason)
 
 
 def _complement(result: EmotionResult) -> Delivery:
@@ -76,21 +79,26 @@ def _complement(result: EmotionResult) -> Delivery:
         members = EMOTION_QUADRANTS[quadrant]  # type: ignore[index]
         if result.top.emotion in members:
             # The whole group's probability: whether anxious or nervous, calm is the answer.
-            return _delivery(answer, min(1.0, sum(result.posterior[emotion] for emotion in members)))
+            share = min(1.0, sum(result.posterior[emotion] for emotion in members))
+            valence, level = quadrant
+            mood = f"{valence} and {'activated' if level == 'high' else 'deactivated'}"
+            return _delivery(answer, share, f"answers a {mood} voice ({share:.0%}) with {answer}")
     return _match(result)
 
 
 def _amplify(result: EmotionResult) -> Delivery:
     whole = PROSODY_PROFILES[result.top.emotion]
-    return Delivery(scale_prosody(whole, 1 + result.top.confidence), result.top.emotion, 1.0)
+    amount = 1 + result.top.confidence
+    reason = f"amplifies {result.top.emotion} to {amount:.0%} of its profile"
+    return Delivery(scale_prosody(whole, amount), result.top.emotion, 1.0, reason)
 
 
-def _neutral(_: EmotionResult | None) -> Delivery:
-    return Delivery(NEUTRAL_PROSODY, EmotionCategory.NEUTRAL, 0.0)
+def _neutral(_: EmotionResult) -> Delivery:
+    return _delivery(EmotionCategory.NEUTRAL, 0.0, "neutral whatever is heard")
 
 
-def _delivery(emotion: EmotionCategory, intensity: float) -> Delivery:
-    return Delivery(emotion_to_prosody(emotion, intensity), emotion, intensity)
+def _delivery(emotion: EmotionCategory, intensity: float, reason: str) -> Delivery:
+    return Delivery(emotion_to_prosody(emotion, intensity), emotion, intensity, reason)
 
 
 STRATEGIES: Mapping[str, Callable[[EmotionResult], Delivery]] = {
@@ -116,7 +124,10 @@ def choose_delivery(result: EmotionResult | None, strategy: str = "complement") 
     """
     if strategy not in STRATEGIES:
         raise UnknownNameError("strategy", strategy, STRATEGIES)
-    return STRATEGIES[strategy](result) if result is not None and result.speech else _neutral(result)
+    if result is None or not result.speech:
+        why = "nothing was heard yet" if result is None else "no speech was heard"
+        return _delivery(EmotionCategory.NEUTRAL, 0.0, f"neutral, since {why}")
+    return STRATEGIES[strategy](result)
 
 
 class EmotionToProsody:

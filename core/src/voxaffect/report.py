@@ -1,4 +1,4 @@
-"""An `EmotionResult` as plain values for JSON and CSV. The schema is documented in docs/json.md."""
+"""Results as plain values for JSON and CSV. The schema is documented in docs/json.md."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 import attrs
 import numpy as np
 
-from voxaffect.types import EmotionResult, ProsodicMarkers
+from voxaffect.backends import Backend
+from voxaffect.expression import Delivery
+from voxaffect.types import Audio, EmotionResult, ProsodicMarkers, Rendering
 
 SCHEMA_VERSION = 1
 """Raised when a field changes its meaning or goes; new fields leave it alone."""
@@ -57,6 +59,50 @@ def to_row(result: EmotionResult, *, file: str | None = None) -> dict[str, Any]:
         elif key != "classes":
             row[key] = "; ".join(value) if isinstance(value, list) else value
     return row
+
+
+def rendering_to_dict(
+    rendering: Rendering, renderer: str, delivery: Delivery, *, file: str | None = None
+) -> dict[str, Any]:
+    """Everything about a rendering but its sound.
+
+    Args:
+        renderer: its name.
+        file: where its output was written.
+    """
+    made = rendering.output
+    return {
+        "emotion": str(delivery.emotion),
+        "intensity": delivery.intensity,
+        "reason": delivery.reason,
+        "prosody": attrs.asdict(delivery.prosody),
+        "renderer": renderer,
+        "kind": rendering.kind,
+        "output": None if isinstance(made, Audio) else made,
+        "output_file": file,
+        "approximated": dict(rendering.approximated),
+        "unexpressed": dict(rendering.unexpressed),
+        "residual": attrs.asdict(rendering.residual),
+    }
+
+
+def backend_to_dict(backend: Backend) -> dict[str, Any]:
+    """What a listing says of a backend."""
+    described = backend.component
+    return {
+        "name": backend.name,
+        "plugin": backend.plugin,
+        "summary": described.summary,
+        "quality": described.quality,
+        "speed": described.speed,
+        "memory": described.memory,
+        "requires": list(described.modules),
+        "install": described.install,
+        "weights_licence": described.weights_licence,
+        "available": backend.available,
+        "reason": backend.reason,
+        "missing": [attrs.asdict(member) for member in backend.missing],
+    }
 
 
 def _plain(value: attrs.AttrsInstance) -> dict[str, Any]:

@@ -72,6 +72,7 @@ def respond(
             raise PluginError(f"the renderer {name!r} gave nothing")
     print_note(f"heard: {response.heard.to_context_string()}")
     print_note(f"answer: {describe.delivery(response.delivery)}")
+    print_note(f"why: {response.delivery.reason}")
     content = deliver(response.rendering, name, response.delivery, output, output_format)
     if output_format is Format.JSON:
         print_document(

@@ -157,7 +157,7 @@ def test_a_hostile_name_reaches_no_file(store: BaselineStore, name: str) -> None
     assert not store.directory.exists()
 
 
-LEVEL = '{"version": 1, "n_samples": 3, "features": {"level": %s}}'
+LEVEL = '{"version": 2, "origin": "samples", "n_samples": 3, "features": {"level": %s}}'
 
 
 @pytest.mark.parametrize(
@@ -168,15 +168,16 @@ LEVEL = '{"version": 1, "n_samples": 3, "features": {"level": %s}}'
         "[]",
         "null",
         "{}",
-        '{"version": 1}',
-        '{"version": 1, "n_samples": 3, "features": []}',
+        '{"version": 2}',
+        '{"version": 2, "origin": "samples", "n_samples": 3, "features": []}',
+        LEVEL.replace("samples", "dreams") % "{}",
         LEVEL % "3",
         LEVEL % '{"functionals": [1], "embedding": null}',
         LEVEL % '{"functionals": {"rms": "a"}, "embedding": null}',
         LEVEL % '{"functionals": {"rms": NaN}, "embedding": null}',
         LEVEL % '{"functionals": {}, "embedding": [NaN]}',
         LEVEL % '{"functionals": {}, "embedding": ["a"]}',
-        '{"version": 1, "n_samples": "many", "features": {}}',
+        '{"version": 2, "origin": "samples", "n_samples": "many", "features": {}}',
     ],
 )
 def test_a_damaged_file_is_named(store: BaselineStore, content: str) -> None:
@@ -187,8 +188,8 @@ def test_a_damaged_file_is_named(store: BaselineStore, content: str) -> None:
 
 def test_a_file_of_another_version_says_which(store: BaselineStore) -> None:
     path = store.save("anna", BASELINE)
-    path.write_text(json.dumps({**json.loads(path.read_text()), "version": 2}))
-    with pytest.raises(ConfigurationError, match="has version 2, this voxaffect reads 1: calibrate again"):
+    path.write_text(json.dumps({**json.loads(path.read_text()), "version": 3}))
+    with pytest.raises(ConfigurationError, match="has version 3, this voxaffect reads 2: calibrate again"):
         store.load("anna")
 
 

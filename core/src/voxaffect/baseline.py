@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import math
 import re
-import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import attrs
 import numpy as np
@@ -17,30 +17,46 @@ from voxaffect.components import Features
 from voxaffect.errors import ConfigurationError, InvalidValueError, UnknownNameError
 
 MIN_SAMPLES, MAX_SAMPLES = 3, 5
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MAX_NAME = 100
 
 
 @attrs.frozen(eq=False)
 class SpeakerBaseline:
-    """{extractor: mean features} over neutral samples of one speaker."""
+    """What a speaker usually sounds like.
+
+    Attributes:
+        features: {extractor: mean features}.
+        n_samples: recordings or utterances that they are the mean of.
+        origin: "samples" recorded as neutral, or "speech", the first that was heard.
+    """
 
     features: Mapping[str, Features]
     n_samples: int
+    origin: Literal["samples", "speech"] = "samples"
 
 
-def average_features(samples: Sequence[Features]) -> Features:
-    """The mean of each functional over the samples that have it, and of the embeddings."""
-    names = sorted({name for sample in samples for name in sample.functionals})
+def average_features(samples: Sequence[Features], weights: Sequence[float] | None = None) -> Features:
+    """The mean of each functional over the samples that have it, and of the embeddings.
+
+    Args:
+        weights: of the samples, above 0; all alike if None.
+    """
+    weights = [1.0] * len(samples) if weights is None else weights
+    weighed: dict[str, list[tuple[float, float]]] = {}
+    for sample, weight in zip(samples, weights, strict=True):
+        for name, value in sample.functionals.items():
+            weighed.setdefault(name, []).append((value, weight))
     functionals = {
-        name: statistics.fmean(s.functionals[name] for s in samples if name in s.functionals)
-        for name in names
+        name: math.fsum(value * weight for value, weight in pairs) / math.fsum(weight for _, weight in pairs)
+        for name, pairs in sorted(weighed.items())
     }
-    embeddings = [sample.embedding for sample in samples if sample.embedding is not None]
-    return Features(
-        functionals=functionals,
-        embedding=np.mean(embeddings, axis=0, dtype=np.float32) if embeddings else None,
-    )
+    there = [(s.embedding, w) for s, w in zip(samples, weights, strict=True) if s.embedding is not None]
+    embedding = None
+    if there:
+        embedding = np.average([e for e, _ in there], axis=0, weights=[w for _, w in there])
+        embedding = embedding.astype(np.float32)
+    return Features(functionals=functionals, embedding=embedding)
 
 
 class BaselineStore:
@@ -69,6 +85,7 @@ class BaselineStore:
         content = {
             "version": FORMAT_VERSION,
             "n_samples": baseline.n_samples,
+            "origin": baseline.origin,
             "features": {
                 extractor: {
                     "functionals": dict(features.functionals),
@@ -104,7 +121,9 @@ class BaselineStore:
                     "calibrate again"
                 )
             features = {extractor: _features(stored) for extractor, stored in content["features"].items()}
-            return SpeakerBaseline(features, int(content["n_samples"]))
+            if content["origin"] not in ("samples", "speech"):
+                raise ValueError(f"origin {content['origin']!r}")
+            return SpeakerBaseline(features, int(content["n_samples"]), content["origin"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ConfigurationError(f"{path} is damaged ({error}): calibrate again") from error
 

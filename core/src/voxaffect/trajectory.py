@@ -124,8 +124,9 @@ def _robust_line(x: Array, y: Array, weights: Array) -> tuple[float, Array, floa
     """Huber's line: (its slope, residuals, their robust deviation, final weights)."""
     final = weights
     for _ in range(ROUNDS):
-        slope, start = np.polyfit(x, y, 1, w=np.sqrt(final))  # polyfit squares its weights
-        residual = y - (start + slope * x)
+        middle, height = np.average(x, weights=final), np.average(y, weights=final)
+        slope = np.sum(final * (x - middle) * (y - height)) / np.sum(final * (x - middle) ** 2)
+        residual = y - height - slope * (x - middle)
         scale = max(MAD_TO_DEVIATION * _weighted_median(np.abs(residual), weights), LEAST_SCALE)
         previous, final = final, weights * np.minimum(1, HUBER * scale / np.maximum(np.abs(residual), scale))
         if np.allclose(previous, final, rtol=1e-3):

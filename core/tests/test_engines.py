@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import subprocess
 import sys
 import threading
@@ -122,11 +123,88 @@ def test_attention_survives_scores_beyond_what_exp_can_hold(engine: TensorEngine
     assert close(engine, got, np.repeat(drawn(5, 4).mean(axis=0, keepdims=True), 5, axis=0))
 
 
+@pytest.mark.parametrize(("first", "second"), [(1, 2), (70, 9), (150, 700)])
+def test_self_attention_is_projections_around_the_attention_of_each_stretch(
+    engine: TensorEngine, first: int, second: int
+) -> None:
+    x, (qkv, out) = drawn(first + second, 24), (drawn(72, 24, seed=1), drawn(24, 24, seed=2))
+    pairs = (qkv / 5, drawn(72, seed=3)), (out, drawn(24, seed=4))
+    spans, slopes = [slice(0, first), slice(first, first + second)], np.array([0.5, 0.0, 0.03], np.float32)
+    biases = [engine.distance_bias(slopes, first - 1, n_prefix=1), None]
+    projected = engine.linear(engine.tensor(x), *map(engine.tensor, pairs[0]))
+    heard = [
+        engine.to_numpy(
+            engine.attention(
+                projected[span, :24], projected[span, 24:48], projected[span, 48:], n_heads=3, bias=bias
+            )
+        )
+        for span, bias in zip(spans, biases, strict=True)
+    ]
+    got = engine.self_attention(
+        engine.tensor(x),
+        (engine.tensor(pairs[0][0]), engine.tensor(pairs[0][1])),
+        (engine.tensor(pairs[1][0]), engine.tensor(pairs[1][1])),
+        n_heads=3,
+        spans=spans,
+        biases=biases,
+    )
+    assert close(engine, got, np.concatenate(heard).astype(float) @ out.T + pairs[1][1])
+
+
+@pytest.mark.parametrize("rows", [1, 16, 159, 700])
+def test_feed_forward_is_two_linear_layers_with_a_gelu_between(engine: TensorEngine, rows: int) -> None:
+    x, up, down = drawn(rows, 24), drawn(100, 24, seed=1), drawn(24, 100, seed=2)
+    offsets = drawn(100, seed=3), drawn(24, seed=4)
+    wanted = gelu(x.astype(float) @ up.T + offsets[0]) @ down.T + offsets[1]
+    got = engine.feed_forward(
+        engine.tensor(x),
+        (engine.tensor(up), engine.tensor(offsets[0])),
+        (engine.tensor(down), engine.tensor(offsets[1])),
+    )
+    assert close(engine, got, wanted)
+
+
+@pytest.mark.parametrize("threads", ["1", "3"])
+def test_any_number_of_threads_gives_the_same_to_rounding(threads: str) -> None:
+    program = (
+        "import numpy as np; from voxaffect.engines import load_engine; e = load_engine('numpy');"
+        "d = lambda *s: np.random.default_rng(0).standard_normal(s).astype('f');"
+        "x = e.conv1d(d(100, 24), e.conv_weight(d(24, 3, 5)), padding=2, groups=8);"
+        "x = e.self_attention(x, (d(72, 24) / 9, d(72)), (d(24, 24), d(24)), n_heads=4,"
+        " spans=[slice(0, 100)], biases=[None]);"
+        "x = e.feed_forward(x, (d(96, 24), d(96)), (d(24, 96), d(24)));"
+        "print(e.n_threads, *np.abs(x).sum(axis=0))"
+    )
+
+    def run(n_threads: str) -> list[float]:
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=os.environ | {"OPENBLAS_NUM_THREADS": n_threads},
+        )
+        return [float(value) for value in done.stdout.split()][1:]
+
+    assert run(threads) == pytest.approx(run("2"), rel=1e-4)
+
+
 @pytest.mark.parametrize("frames", [1, 2, 14, 25, 26, 149, 1499])
 def test_blocks_cover_every_frame_once(engine: TensorEngine, frames: int) -> None:
     blocks = engine.blocks(frames)
     assert [i for block in blocks for i in range(block.start, block.stop)] == list(range(frames))
     assert all(block.stop > block.start for block in blocks)
+
+
+@pytest.mark.parametrize("frames", [1, 2, 3, 60])
+def test_a_convolution_by_two_of_any_length_with_gelu(engine: TensorEngine, frames: int) -> None:
+    x, weight, bias = drawn(frames, 8), drawn(12, 8, 3, seed=1), drawn(12, seed=2)
+    padded = np.pad(x.astype(float), ((1, 1), (0, 0)))
+    wanted = [np.einsum("kc,ock->o", padded[t : t + 3], weight) + bias for t in range(0, len(padded) - 2, 2)]
+    got = engine.conv1d(
+        engine.tensor(x), engine.conv_weight(weight), engine.tensor(bias), stride=2, padding=1, gelu=True
+    )
+    assert close(engine, got, gelu(np.array(wanted)))
 
 
 def test_no_operation_changes_its_arguments() -> None:
@@ -136,7 +214,11 @@ def test_no_operation_changes_its_arguments() -> None:
     engine.linear(x, square, bias, gelu=True)
     engine.layer_norm(x, bias, bias, gelu=True)
     engine.conv1d(x, engine.conv_weight(drawn(64, 64, 3)), bias, padding=1)
-    engine.attention(x, x, x, n_heads=4, bias=engine.distance_bias(np.ones(4, np.float32), 290, n_prefix=10))
+    distance = engine.distance_bias(np.ones(4, np.float32), 290, n_prefix=10)
+    engine.attention(x, x, x, n_heads=4, bias=distance)
+    qkv = np.concatenate([square] * 3), np.concatenate([bias] * 3)
+    engine.self_attention(x, qkv, (square, bias), n_heads=4, spans=[slice(0, 300)], biases=[distance])
+    engine.feed_forward(x, (square, bias), (square, bias))
     assert np.array_equal(x, before)
 
 

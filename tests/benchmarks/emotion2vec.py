@@ -4,8 +4,9 @@
 
 FUNASR_PYTHON is the interpreter of an environment with torch, funasr and safetensors; ours runs in the
 one that runs this. Random weights of the published sizes. Every measurement is a process of its own, ours
-and theirs by turns, so that a busy machine hits both; a ratio compares their least times over all rounds.
-Peak memory is that of the whole process, its interpreter and weights included.
+and theirs by turns, so that a busy machine hits both. A time is the median over rounds of each process's
+median; a ratio is the median of the rounds' ratios, beside the least and the greatest of them. Peak memory
+is that of the whole process, its interpreter and weights included.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -34,7 +36,7 @@ def peak_mb() -> float:
 
 
 def measure(folder: Path, seconds: Sequence[float], runs: int, engine: str) -> dict[str, Any]:
-    """In this process: least seconds of a run after one to warm up, and the process's peak memory."""
+    """In this process: median seconds of a run after one to warm up, and the process's peak memory."""
     import numpy as np
     from voxaffect import Audio
     from voxaffect_emotion2vec.classifier import Emotion2vecClassifier
@@ -54,7 +56,7 @@ def measure(folder: Path, seconds: Sequence[float], runs: int, engine: str) -> d
             classifier.classify({"emotion2vec": extractor.extract(audio)})
             if i or runs == 1:
                 taken.append(time.perf_counter() - started)
-        times[f"{length:g}"] = {"least_s": min(taken)}
+        times[f"{length:g}"] = {"median_s": statistics.median(taken)}
     return {"load_s": load_s, "load_mb": loaded_mb - imported_mb, "times": times, "peak_mb": peak_mb()}
 
 
@@ -105,25 +107,33 @@ def main() -> None:
         folder = Path(temporary) / "converted"
         convert(published, folder)
         print(
-            f"{given.size}, {given.threads} threads     ours s  FunASR s  ratio   ours MB  FunASR MB  ratio"
+            f"{given.size}, {given.threads} threads     ours s  FunASR s  ratio (rounds)       "
+            "ours MB  FunASR MB  ratio"
         )
         for length in given.seconds:
-            least, peak = [9e9, 9e9], [0.0, 0.0]
-            for _ in range(given.rounds):
-                for i, (program, where) in enumerate([(ours, folder), (theirs, published)]):
-                    found = in_a_process(program, where, [length], RUNS, given.threads)
-                    least[i] = min(least[i], found["times"][f"{length:g}"]["least_s"])
-                    peak[i] = max(peak[i], found["peak_mb"])
+            rounds = [
+                [
+                    in_a_process(program, where, [length], RUNS, given.threads)
+                    for program, where in ((ours, folder), (theirs, published))
+                ]
+                for _ in range(given.rounds)
+            ]
+            taken = [[found["times"][f"{length:g}"]["median_s"] for found in pair] for pair in rounds]
+            ratios = [our_s / their_s for our_s, their_s in taken]
+            our_s, their_s = (statistics.median(side) for side in zip(*taken, strict=True))
+            our_mb, their_mb = (max(found["peak_mb"] for found in side) for side in zip(*rounds, strict=True))
             print(
-                f"{length:9g} s of audio  {least[0]:9.3f} {least[1]:9.3f} {least[0] / least[1]:6.2f} "
-                f"{peak[0]:9.0f} {peak[1]:10.0f} {peak[0] / peak[1]:6.2f}",
+                f"{length:9g} s of audio  {our_s:9.3f} {their_s:9.3f} {statistics.median(ratios):6.2f} "
+                f"({min(ratios):.2f} - {max(ratios):.2f})  {our_mb:9.0f} {their_mb:10.0f} "
+                f"{our_mb / their_mb:6.2f}",
                 flush=True,
             )
         for length in given.long:
             found = in_a_process(ours, folder, [length], 1, given.threads)
-            taken = found["times"][f"{length:g}"]["least_s"]
+            long_s = found["times"][f"{length:g}"]["median_s"]
             print(
-                f"{length:9g} s of audio  {taken:9.3f} s, {1000 * taken / length:5.1f} ms a second of audio, "
+                f"{length:9g} s of audio  {long_s:9.3f} s, "
+                f"{1000 * long_s / length:5.1f} ms a second of audio, "
                 f"peak {found['peak_mb']:5.0f} MB",
                 flush=True,
             )

@@ -11,10 +11,11 @@ import platform
 import sys
 from collections.abc import Callable
 
-from voxaffect.engines.interface import Array, Bias, Tensor, TensorEngine
+from voxaffect.engines.interface import Affine, Array, Bias, Tensor, TensorEngine
 from voxaffect.errors import ComponentUnavailableError, UnknownNameError
 
 __all__ = [
+    "Affine",
     "Array",
     "Bias",
     "Tensor",

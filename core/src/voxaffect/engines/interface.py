@@ -19,6 +19,9 @@ Tensor = Any
 Bias = Any
 """What an engine adds to attention scores, in whatever form suits it."""
 
+Affine = tuple[Tensor, Tensor]
+"""Weight (out, in) and bias (out,)."""
+
 
 class TensorEngine(Protocol):
     """Float32 inference on one device. No operation changes its arguments."""
@@ -58,8 +61,9 @@ class TensorEngine(Protocol):
         stride: int = 1,
         padding: int = 0,
         groups: int = 1,
+        gelu: bool = False,
     ) -> Tensor:
-        """(T, in) -> (T', out), frames first; `padding` zeros on both sides."""
+        """(T, in) -> (T', out), frames first; `padding` zeros on both sides; erf-GELU where asked for."""
         ...
 
     def linear(self, x: Tensor, weight: Tensor, bias: Tensor | None = None, *, gelu: bool = False) -> Tensor:
@@ -90,4 +94,30 @@ class TensorEngine(Protocol):
 
     def attention(self, q: Tensor, k: Tensor, v: Tensor, *, n_heads: int, bias: Bias | None = None) -> Tensor:
         """softmax(q k' / sqrt(C / n_heads) + bias) v, a head each C / n_heads columns; (T, C) all four."""
+        ...
+
+    def self_attention(
+        self,
+        x: Tensor,
+        qkv: Affine,
+        out: Affine,
+        *,
+        n_heads: int,
+        spans: Sequence[slice],
+        biases: Sequence[Bias | None],
+    ) -> Tensor:
+        """Attention of each stretch of x to itself, its projections included: (N, C) -> (N, C).
+
+        Args:
+            x: (N, C), stretches one after another.
+            qkv: of the queries, keys and values, (3 C, C) and (3 C,).
+            out: of the result, (C, C) and (C,).
+            n_heads: a head each C / n_heads columns.
+            spans: the stretches; together all of x.
+            biases: of each stretch; None for none.
+        """
+        ...
+
+    def feed_forward(self, x: Tensor, up: Affine, down: Affine) -> Tensor:
+        """(T, C) -> (T, C) through (T, hidden): linear, erf-GELU, linear."""
         ...

@@ -49,10 +49,12 @@ class MlxEngine:
         stride: int = 1,
         padding: int = 0,
         groups: int = 1,
+        gelu: bool = False,
     ) -> Tensor:
         """MLX's own."""
         out = mx.conv1d(x[None], weight, stride=stride, padding=padding, groups=groups)[0]
-        return out if bias is None else out + bias
+        out = out if bias is None else out + bias
+        return _gelu(out) if gelu else out
 
     def linear(self, x: Tensor, weight: Tensor, bias: Tensor | None = None, *, gelu: bool = False) -> Tensor:
         """Product and sum in one."""
@@ -93,6 +95,28 @@ class MlxEngine:
             by_head(q), by_head(k), by_head(v), scale=width**-0.5, **mask
         )
         return out.transpose(0, 2, 1, 3).reshape(q.shape)
+
+    def self_attention(
+        self,
+        x: Tensor,
+        qkv: tuple[Tensor, Tensor],
+        out: tuple[Tensor, Tensor],
+        *,
+        n_heads: int,
+        spans: Sequence[slice],
+        biases: Sequence[Tensor | None],
+    ) -> Tensor:
+        """One product for all three projections."""
+        q, k, v = mx.split(self.linear(x, *qkv), 3, axis=1)  # each (N, C)
+        heard = [
+            self.attention(q[span], k[span], v[span], n_heads=n_heads, bias=bias)
+            for span, bias in zip(spans, biases, strict=True)
+        ]  # each (T, C)
+        return self.linear(self.concat(heard), *out)
+
+    def feed_forward(self, x: Tensor, up: tuple[Tensor, Tensor], down: tuple[Tensor, Tensor]) -> Tensor:
+        """One after the other."""
+        return self.linear(self.linear(x, *up, gelu=True), *down)
 
 
 def _gelu(x: Tensor) -> Tensor:

@@ -1,30 +1,28 @@
 """Float32 networks in plain numpy, as fast as its BLAS, cache-sized blocks and all cores make them.
 
-A matrix product runs at the machine's peak; what it must not meet is element-wise work on arrays that
-have left the cache. So every element-wise chain runs on a block of rows at a time, in place, right after
-the product that made it where the operation allows; and every operation is split among threads, each with
-a BLAS of one thread (see `blas_threads`).
+A matrix product runs at the machine's peak; the rest is kept small. Work is split among threads by its
+meaning, each with a BLAS of one thread (see `blas_threads`), and into as few and as large pieces as there
+are threads: waking a thread costs as much as a small operation. So a thread goes through a whole attention
+with its heads, through a whole feed-forward with its hidden units, and the shares are summed once.
 """
 
 from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-import attrs
 import numpy as np
-from numpy.lib.stride_tricks import as_strided, sliding_window_view
+from numpy.lib.stride_tricks import as_strided
 
 from voxaffect.engines.blas_threads import blas_threads
 from voxaffect.engines.interface import Array, Item, Result
+from voxaffect.engines.numpy_attention import DistanceBias, attend
+from voxaffect.engines.numpy_elementwise import BLOCK_ELEMENTS, gelu_in_place, row_blocks
 
-BLOCK_FRAMES = 50
-"""A second of a front end at a time: larger ones fill the memory, smaller ones the cores badly."""
-
-BLOCK_ELEMENTS = 65_536
-"""256 KiB of float32: with two scratch arrays of that size it stays in a second-level cache."""
+BLOCK_FRAMES = 75
+"""1.5 s of a front end at a time: larger ones fill the memory, smaller ones the cores badly."""
 
 KEPT_BYTES = 31 * 2**20
 """Just below the most that glibc keeps (mallopt(3), M_MMAP_THRESHOLD)."""
@@ -35,21 +33,11 @@ WORTH_SPLITTING = 131_072
 UNFOLDED_ELEMENTS = 4_000_000
 """Most elements of the unfolded input of a convolution at a time, 16 MB."""
 
-SCORE_ELEMENTS = 262_144
-"""Most attention scores of one head at a time, 1 MB, whatever the length of the clip."""
+REGISTER_ROWS = 16
+"""OpenBLAS's AVX-512 and AVX2 kernels take so many rows at a time; 159 take longer than 160."""
 
-GELU_LOGIT = (
-    1.5957684322589796,
-    7.266856693123319e-2,
-    -6.62599123872452e-5,
-    -1.1048033955067088e-4,
-    7.938221999365596e-6,
-    -2.6689300796579695e-7,
-    3.6112370348160187e-9,
-)
-"""log(Phi(x) / Phi(-x)) = x * poly(x^2), Phi the normal distribution: then GELU(x) = x * Phi(x) is
-x / (1 + exp(-x * poly(x^2))), exact to 9e-7. A minimax fit of x * Phi(x) over |x| < 6.5 of our own; the
-logit of Phi is smooth, so that one exp and this polynomial cost less than any erf."""
+MOST_PADDED_ROWS = 240
+"""Of more, the remainder is a small part, and rows of a power of two would share lines of the cache."""
 
 
 class NumpyEngine:
@@ -70,11 +58,9 @@ class NumpyEngine:
         self._local = threading.local()  # .busy in a thread that does one of several pieces
 
     def blocks(self, n_frames: int) -> list[slice]:
-        """Of a second at most, as many for each thread."""
+        """Of 1.5 s at most, as many for each thread."""
         count = -(-n_frames // BLOCK_FRAMES)
-        count = min(n_frames, -(-count // self.n_threads) * self.n_threads)
-        edges = [n_frames * i // count for i in range(count + 1)]
-        return [slice(*pair) for pair in itertools.pairwise(edges)]
+        return _edges(n_frames, min(n_frames, -(-count // self.n_threads) * self.n_threads))
 
     def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
         """Each thread takes the next piece when it is free, this one too; pieces are not split again."""
@@ -108,8 +94,7 @@ class NumpyEngine:
     def _parts(self, length: int, *, least: int) -> list[slice]:
         """About two for each thread, so that a slow one does not keep the others waiting."""
         count = max(1, min(2 * self.n_threads, length // least)) if self.n_threads > 1 else 1
-        edges = [length * i // count for i in range(count + 1)]
-        return [slice(*pair) for pair in itertools.pairwise(edges)]
+        return _edges(length, count)
 
     def tensor(self, array: Array) -> Array:
         """The array itself."""
@@ -136,27 +121,36 @@ class NumpyEngine:
         stride: int = 1,
         padding: int = 0,
         groups: int = 1,
+        gelu: bool = False,
     ) -> Array:
-        """One matrix product a group on the unfolded input."""
-        width = x.shape[1] // groups
+        """One matrix product a group on the unfolded input, groups or frames shared among the threads."""
+        width, channels = x.shape[1] // groups, len(weight) // groups
         kernel = weight.shape[1] // width
         if padding:
             x = np.pad(x, ((padding, padding), (0, 0)))
-        n_out, channels = (len(x) - kernel) // stride + 1, len(weight)
-        out = np.empty((n_out, channels), np.float32)
-        rows = max(1, UNFOLDED_ELEMENTS // (kernel * width))
+        n_out = (len(x) - kernel) // stride + 1
+        out = np.empty((n_out, groups * channels), np.float32)
+        across = self._shares(groups)
+        frame_elements = -(-groups // len(across)) * kernel * width
+        n_stretches = -(-n_out * frame_elements // UNFOLDED_ELEMENTS)
+        along = _edges(n_out, min(n_out, max(n_stretches, self.n_threads // len(across))))
 
-        def convolve(group: int) -> None:
-            inputs = slice(group * width, (group + 1) * width)
-            outputs = slice(group * channels // groups, (group + 1) * channels // groups)
-            for start in range(0, n_out, rows):
-                stop = min(start + rows, n_out)
-                part = x[start * stride : (stop - 1) * stride + kernel, inputs]
-                np.matmul(_unfold(part, kernel, stride), weight[outputs].T, out=out[start:stop, outputs])
-            if bias is not None:
-                out[:, outputs] += bias[outputs]
+        def convolve(piece: tuple[slice, slice]) -> None:
+            group, frames = piece
+            columns = slice(group.start * channels, group.stop * channels)
+            context = x[frames.start * stride : (frames.stop - 1) * stride + kernel]
+            inputs = slice(group.start * width, group.stop * width)
+            unfolded = _unfold(context[:, inputs], kernel, stride, groups=group.stop - group.start)
+            by_group = weight[columns].reshape(-1, channels, kernel * width).transpose(0, 2, 1)
+            heard = out[frames, columns].reshape(-1, group.stop - group.start, channels)
+            np.matmul(unfolded, by_group, out=heard.transpose(1, 0, 2))
+            for block in row_blocks(out[frames, columns]):
+                if bias is not None:
+                    block += bias[columns]
+                if gelu:
+                    gelu_in_place(block)
 
-        self.map(convolve, range(groups))
+        self.map(convolve, list(itertools.product(across, along)))
         return out
 
     def linear(self, x: Array, weight: Array, bias: Array | None = None, *, gelu: bool = False) -> Array:
@@ -165,11 +159,11 @@ class NumpyEngine:
 
         def project(columns: slice) -> None:
             part = np.matmul(x, weight[columns].T, out=out[:, columns])
-            for block in _blocks(part):
+            for block in row_blocks(part):
                 if bias is not None:
                     block += bias[columns]
                 if gelu:
-                    _gelu_in_place(block)
+                    gelu_in_place(block)
 
         self.map(project, self._parts(len(weight), least=128))
         return out
@@ -188,7 +182,7 @@ class NumpyEngine:
         averaging = np.full(x.shape[1], 1 / x.shape[1], np.float32)
 
         def norm(rows: slice) -> None:
-            for source, block in zip(_blocks(x[rows]), _blocks(out[rows]), strict=True):
+            for source, block in zip(row_blocks(x[rows]), row_blocks(out[rows]), strict=True):
                 np.subtract(source, (source @ averaging)[:, None], out=block)
                 variance = np.einsum("tc,tc->t", block, block) / np.float32(x.shape[1])
                 block *= (1 / np.sqrt(variance + np.float32(eps)))[:, None]
@@ -197,84 +191,115 @@ class NumpyEngine:
                 if bias is not None:
                     block += bias
                 if gelu:
-                    _gelu_in_place(block)
+                    gelu_in_place(block)
 
         self.map(norm, self._parts(len(x), least=-(-WORTH_SPLITTING // x.shape[1])))
         return out
 
-    def distance_bias(self, slopes: Array, n_frames: int, *, n_prefix: int = 0) -> _DistanceBias:
+    def distance_bias(self, slopes: Array, n_frames: int, *, n_prefix: int = 0) -> DistanceBias:
         """One line of numbers a head: row i of the bias is a window of it."""
         distance = np.abs(np.arange(1 - n_frames, n_frames, dtype=np.float32))
-        return _DistanceBias(-slopes[:, None] * distance, n_frames, n_prefix)
+        return DistanceBias(-slopes[:, None] * distance, n_frames, n_prefix)
 
     def attention(
-        self, q: Array, k: Array, v: Array, *, n_heads: int, bias: _DistanceBias | None = None
+        self, q: Array, k: Array, v: Array, *, n_heads: int, bias: DistanceBias | None = None
     ) -> Array:
-        """Head by head and block of rows by block of rows: memory grows with the length, not its square."""
-        length, width = len(q), q.shape[1] // n_heads
+        """A few heads for each thread."""
         out = np.empty(q.shape, np.float32)
-        rows = max(1, min(length, SCORE_ELEMENTS // len(k)))
-        ones = np.ones(len(k), np.float32)
+        by_head = [x.reshape(len(x), n_heads, -1).transpose(1, 2, 0) for x in (q, k, v, out)]
 
-        def attend(head: int) -> None:
-            columns = slice(head * width, (head + 1) * width)
-            memory = np.empty((rows, len(k)), np.float32)
-            queries = q[:, columns] * np.float32(width**-0.5)  # (T, width)
-            for start in range(0, length, rows):
-                stop = min(start + rows, length)
-                scores = np.matmul(queries[start:stop], k[:, columns].T, out=memory[: stop - start])
-                if bias is not None:
-                    bias.add_to(scores, head, start)
-                scores -= scores.max(axis=1, keepdims=True)
-                np.exp(scores, out=scores)
-                attended = scores @ v[:, columns]  # (rows, width)
-                np.divide(attended, (scores @ ones)[:, None], out=out[start:stop, columns])
+        def hear(heads: slice) -> None:
+            queries, keys, values, heard = (x[heads] for x in by_head)  # (heads, width, T)
+            attend(queries, keys, values, heard, bias and bias.of(heads))
 
-        self.map(attend, range(n_heads))
+        self.map(hear, self._shares(n_heads))
         return out
 
+    def self_attention(
+        self,
+        x: Array,
+        qkv: tuple[Array, Array],
+        out: tuple[Array, Array],
+        *,
+        n_heads: int,
+        spans: Sequence[slice],
+        biases: Sequence[DistanceBias | None],
+    ) -> Array:
+        """Each thread takes some heads from x to their share of the result: it waits for the others once."""
+        n_tokens, dim = x.shape
+        width = dim // n_heads
+        x = _padded(x)
+        weights, offsets = qkv[0].reshape(3, dim, dim), qkv[1].reshape(3, dim)
 
-@attrs.frozen(eq=False)
-class _DistanceBias:
-    """`by_distance`: (n_heads, 2 n_frames - 1), from the most negative j - i to the most positive."""
+        def hear(heads: slice) -> Array:
+            columns = slice(heads.start * width, heads.stop * width)
+            projected = [
+                _project(x, *pair) for pair in zip(weights[:, columns], offsets[:, columns], strict=True)
+            ]
+            queries, keys, values = (
+                each.reshape(-1, width, len(x)) for each in projected
+            )  # (heads, width, N)
+            heard = np.zeros_like(queries)
+            for span, bias in zip(spans, biases, strict=True):
+                q, k, v, attended = (each[..., span] for each in (queries, keys, values, heard))
+                attend(q, k, v, attended, bias and bias.of(heads))
+            return out[0][:, columns] @ heard.reshape(-1, len(x))  # (D, N)
 
-    by_distance: Array
-    n_frames: int
-    n_prefix: int
+        return _summed(self.map(hear, self._shares(n_heads)), out[1], n_tokens)
 
-    def add_to(self, scores: Array, head: int, start: int) -> None:
-        """To the rows `start`.. of (prefix + frames, prefix + frames), in place."""
-        skipped = max(0, self.n_prefix - start)  # rows of the prefix in this block
-        first = start + skipped - self.n_prefix
-        rows = scores[skipped:, self.n_prefix :]
-        windows = sliding_window_view(self.by_distance[head], self.n_frames)[::-1]  # (n_frames, n_frames)
-        rows += windows[first : first + len(rows)]
+    def feed_forward(self, x: Array, up: tuple[Array, Array], down: tuple[Array, Array]) -> Array:
+        """Each thread takes some hidden units from x to their share of the result."""
+        n_tokens = len(x)
+        x = _padded(x)
+
+        def pass_through(units: slice) -> Array:
+            hidden = _project(x, up[0][units], up[1][units], gelu=True)  # (units, N)
+            return down[0][:, units] @ hidden  # (D, N)
+
+        return _summed(self.map(pass_through, self._shares(len(up[0]))), down[1], n_tokens)
+
+    def _shares(self, count: int) -> list[slice]:
+        """As many as there are threads."""
+        return _edges(count, min(self.n_threads, count))
 
 
-def _unfold(x: Array, kernel: int, stride: int) -> Array:
-    """(T, C), perhaps a slice of columns -> (T', kernel * C): each row the context of one output frame."""
-    n_out = (len(x) - kernel) // stride + 1
+def _edges(length: int, count: int) -> list[slice]:
+    """`count` stretches of about the same length."""
+    edges = [length * i // count for i in range(count + 1)]
+    return [slice(*pair) for pair in itertools.pairwise(edges)]
+
+
+def _project(x: Array, weight: Array, bias: Array, *, gelu: bool = False) -> Array:
+    """(N, in) -> (out, N): channels first, in which order products of few frames are the fastest."""
+    out = weight @ x.T
+    rows = max(1, BLOCK_ELEMENTS // len(x))
+    for start in range(0, len(out), rows):
+        block = out[start : start + rows]
+        block += bias[start : start + rows, None]
+        if gelu:
+            gelu_in_place(block)
+    return out
+
+
+def _padded(x: Array) -> Array:
+    """(N, C), with rows of zeros up to whole registers if there are few."""
+    missing = -len(x) % REGISTER_ROWS if len(x) <= MOST_PADDED_ROWS else 0
+    return np.concatenate([x, np.zeros((missing, x.shape[1]), np.float32)]) if missing else x
+
+
+def _summed(shares: Sequence[Array], bias: Array, n_tokens: int) -> Array:
+    """[(D, N)], N padded -> (n_tokens, D)."""
+    total = shares[0]
+    for share in shares[1:]:
+        total += share
+    return np.add(total[:, :n_tokens].T, bias, out=np.empty((n_tokens, len(bias)), np.float32))
+
+
+def _unfold(x: Array, kernel: int, stride: int, *, groups: int) -> Array:
+    """(T, groups * C), perhaps a slice of columns -> (groups, T', kernel * C): a row an output's context."""
+    n_out, width = (len(x) - kernel) // stride + 1, x.shape[1] // groups
     by_frame, by_channel = x.strides
-    shape, strides = (n_out, kernel, x.shape[1]), (by_frame * stride, by_frame, by_channel)
-    return as_strided(x, shape, strides, writeable=False).reshape(n_out, -1)
-
-
-def _blocks(x: Array) -> Iterator[Array]:
-    """Views of a few rows each."""
-    rows = max(1, BLOCK_ELEMENTS // x.shape[1])
-    return (x[start : start + rows] for start in range(0, len(x), rows))
-
-
-def _gelu_in_place(x: Array) -> None:
-    logit = np.empty_like(x)
-    with np.errstate(over="ignore"):  # far below 0 the exp is infinite and the quotient rightly -0
-        square = x * x
-        np.multiply(square, np.float32(-GELU_LOGIT[-1]), out=logit)
-        for coefficient in GELU_LOGIT[-2:0:-1]:
-            logit -= np.float32(coefficient)
-            logit *= square
-        logit -= np.float32(GELU_LOGIT[0])
-        logit *= x
-        np.exp(logit, out=logit)
-    logit += np.float32(1)
-    x /= logit
+    shape = (groups, n_out, kernel, width)
+    strides = (width * by_channel, by_frame * stride, by_frame, by_channel)
+    rows = as_strided(x, shape, strides, writeable=False).reshape(groups, n_out, -1)
+    return np.ascontiguousarray(rows)  # rows may overlap, which no BLAS takes

@@ -114,22 +114,17 @@ class Emotion2vecModel:
 
     def _block(self, x: Tensor, name: str, spans: Sequence[slice], biases: Sequence[Bias]) -> Tensor:
         """(N, D) -> (N, D): a transformer block that normalises after each sum."""
-        engine, dim = self.engine, self.config.dim
-        qkv = engine.linear(x, *self._pair(name + "attn.qkv"))  # (N, 3 D)
-        heard = [
-            engine.attention(
-                qkv[span, :dim],
-                qkv[span, dim : 2 * dim],
-                qkv[span, 2 * dim :],
-                n_heads=self.config.n_heads,
-                bias=bias,
-            )  # (E + T, D)
-            for span, bias in zip(spans, biases, strict=True)
-        ]
-        heard = engine.linear(engine.concat(heard), *self._pair(name + "attn.proj"))  # (N, D)
+        engine = self.engine
+        heard = engine.self_attention(
+            x,
+            self._pair(name + "attn.qkv"),
+            self._pair(name + "attn.proj"),
+            n_heads=self.config.n_heads,
+            spans=spans,
+            biases=biases,
+        )  # (N, D)
         x = engine.layer_norm(x + heard, *self._pair(name + "norm1"))  # (N, D)
-        hidden = engine.linear(x, *self._pair(name + "mlp.fc1"), gelu=True)  # (N, 4 D)
-        hidden = engine.linear(hidden, *self._pair(name + "mlp.fc2"))  # (N, D)
+        hidden = engine.feed_forward(x, self._pair(name + "mlp.fc1"), self._pair(name + "mlp.fc2"))  # (N, D)
         return engine.layer_norm(x + hidden, *self._pair(name + "norm2"))  # (N, D)
 
     def _pair(self, name: str) -> tuple[Tensor, Tensor]:

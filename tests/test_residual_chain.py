@@ -30,8 +30,8 @@ pytest.importorskip("voxaffect_prosodic")
 CLIP = clips("neutral")[0].path
 CHAIN = ["rvc", "librosa_audio"]
 COMMAND = ["express", "--emotion", "sad", "--to", "rvc", "--then", "librosa_audio"]
-NO_RENDERER_CAN = {"pitch_variance", "pause_multiplier"}
-"""A phase vocoder no variance; no pause where the clip has none."""
+NO_RENDERER_CAN = {"pause_multiplier"}
+"""The clip has no pause."""
 
 
 def pitch_hz(audio: Audio) -> float:
@@ -93,7 +93,24 @@ def test_the_command_line_prints_the_parameters_and_writes_the_audio(
     assert json.loads(printed.out)["pitch"] == -2
     assert load_audio(written).duration_s > load_audio(CLIP).duration_s
     assert "speech_rate" not in printed.err
-    assert "not expressed: pitch_variance" in printed.err
+    assert "not expressed: pause_multiplier" in printed.err
+
+
+def test_each_renderer_of_a_chain_takes_options_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("voxaffect_ssml")
+    chain = ["express", "I see.", "--emotion", "sad", "--to", "rvc", "--then", "ssml"]
+    options = ["--option", "flavour=applio", "--option", "ssml.dialect=google"]
+    assert main([*chain, *options]) == 0
+    parameters, document = capsys.readouterr().out.split("<speak>")
+    assert json.loads(parameters)["pitch"] == -2
+    assert document.startswith('<prosody pitch="+0.5st" rate="80%"')
+
+
+def test_an_option_of_a_renderer_that_is_not_in_the_chain_is_a_usage_error(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main([*COMMAND, "--audio", str(CLIP), "--option", "ssml.dialect=google"]) == 2
+    assert "no renderer 'ssml' here, only rvc, librosa_audio" in capsys.readouterr().err
 
 
 def test_as_json_the_chain_is_one_document(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,8 +20,10 @@ from voxaffect import (
     ProsodyParameters,
     VoicePipeline,
     VoxaffectError,
+    emotion_to_prosody,
     load_audio,
 )
+from voxaffect.audio import resample
 from voxaffect.cli import main
 from voxaffect.espeak import MAX_CHARACTERS, EspeakSynthesiser
 from voxaffect.types import NEUTRAL_PROSODY
@@ -195,6 +197,26 @@ def test_real_speech_is_slower_for_a_slow_rate_and_louder_for_a_high_level():
     loud = say(text, ProsodyParameters(volume_db=3))
     assert spoken_s(slow) == pytest.approx(spoken_s(plain) / 0.8, rel=0.05)
     assert rms(loud) == pytest.approx(rms(plain) * 10 ** (3 / 20), rel=0.1)
+
+
+@needs_espeak
+def test_real_speech_that_psola_changes_moves_by_what_the_emotion_asks(run, tmp_path):
+    pytest.importorskip("voxaffect_psola")
+    from voxaffect_prosodic.f0 import track_f0
+
+    sentence = ("say", "The morning train was nearly empty", "--output")
+    assert run(*sentence, tmp_path / "plain.wav", "--emotion", "neutral")[0] == 0
+    asked = emotion_to_prosody("bored")
+    code, out, err = run(*sentence, tmp_path / "bored.wav", "--emotion", "bored", "--to", "psola")
+    assert (code, out) == (0, "")
+    assert "not expressed: pause_multiplier: no pause was found" in err
+    plain, bored = (load_audio(tmp_path / f"{name}.wav") for name in ("plain", "bored"))
+    assert bored.duration_s == pytest.approx(plain.duration_s / asked.speech_rate, rel=0.005)
+    contours_hz = [track_f0(resample(a.samples, a.rate_hz, 16_000)).f0_hz for a in (plain, bored)]
+    # Percentiles, because of the frames in the dying end that may be tracked anywhere.
+    low, middle, high = np.array([np.percentile(12 * np.log2(f[f > 0]), [10, 50, 90]) for f in contours_hz]).T
+    assert middle[1] - middle[0] == pytest.approx(asked.pitch_shift_semitones, abs=0.3)
+    assert (high - low)[1] / (high - low)[0] == pytest.approx(asked.pitch_variance, abs=0.1)
 
 
 def spoken_s(audio: Any) -> float:

@@ -14,7 +14,8 @@ from voxaffect import (
     ProsodyParameters,
     Utterance,
 )
-from voxaffect.roundtrip import Trip, intended_difference, profile_distance_steps, round_trips, tally
+from voxaffect.emotions import EMOTION_QUADRANTS
+from voxaffect.roundtrip import Trip, intended_direction, profile_distance_steps, round_trips, tally
 from voxaffect.types import NEUTRAL_PROSODY, Rendering
 
 E = EmotionCategory
@@ -69,11 +70,23 @@ def test_a_faint_intensity_does_not_count(ear: Pipeline) -> None:
     assert full.counts("arousal")
 
 
-def test_an_emotion_that_hardly_differs_in_arousal_counts_for_valence_only(ear: Pipeline) -> None:
-    assert abs(intended_difference(E.HOPELESS, "arousal")) < 0.05
-    (hopeless,) = trips(ear, E.HOPELESS)
-    assert not hopeless.counts("arousal")
-    assert hopeless.counts("valence")
+def test_the_way_meant_is_the_side_of_the_emotions_group() -> None:
+    for (valence, arousal), members in EMOTION_QUADRANTS.items():
+        for emotion in members if valence != "neutral" else ():
+            assert intended_direction(emotion, "valence") == (1 if valence == "positive" else -1)
+            assert intended_direction(emotion, "arousal") == (1 if arousal == "high" else -1)
+
+
+def test_an_emotion_of_the_group_in_the_middle_goes_where_its_centre_lies() -> None:
+    assert intended_direction(E.CONFUSED, "arousal") == 1
+    assert intended_direction(E.CONFUSED, "valence") == -1
+    assert intended_direction(E.NEUTRAL, "arousal") == intended_direction(E.NEUTRAL, "valence") == 0
+
+
+def test_every_profile_clearly_away_from_neutral_counts_whatever_its_ratings(ear: Pipeline) -> None:
+    for trip in trips(ear, *EmotionCategory):
+        clear = trip.distance_steps >= 2
+        assert trip.counts("arousal") == trip.counts("valence") == clear, trip.emotion
 
 
 @pytest.mark.parametrize(
@@ -93,7 +106,7 @@ def test_the_distance_is_in_audible_steps_of_pitch_rate_and_level(
 
 
 def test_the_share_is_of_those_that_count(ear: Pipeline) -> None:
-    counted = tally(trips(ear, E.ANGRY, E.SAD, E.NEUTRAL, E.HOPELESS), "arousal")
+    counted = tally(trips(ear, E.ANGRY, E.SAD, E.NEUTRAL, E.CONFUSED), "arousal")
     assert (counted.right, counted.counted, counted.share) == (2, 2, 1.0)
     assert tally([], "arousal").share is None
 

@@ -1,6 +1,6 @@
 """What renderers of audio do to real speech: how exactly, what happens to the formants, how well, how fast.
 
-python tests/benchmarks/audio_prosody.py CORPORA_DIR [--peers] [--clips 16]
+python tests/benchmarks/audio_prosody.py CORPORA_DIR [--peers] [--clips 24] [--only psola] [--tempo bungee]
 
 On neutral utterances, half from fda_ue, half from EMO-DB. F0 is read by our own tracker; with `--peers` by
 Praat (praat-parselmouth), which then reads F1 too, and quality is PESQ-WB (pesq). Peers are Praat's PSOLA
@@ -66,9 +66,9 @@ def spread_evenly(files: list[Path], count: int) -> list[Path]:
     return [files[i] for i in np.linspace(0, len(files) - 1, count).round().astype(int)]
 
 
-def plugin(name: str) -> Renderer:
+def plugin(name: str, **options: Any) -> Renderer:
     """A renderer that is installed here."""
-    renderer = PluginHost().build(Stage.RENDERER, name)
+    renderer = PluginHost().build(Stage.RENDERER, {**options, "use": name})
 
     def render(audio: Audio, prosody: ProsodyParameters) -> Audio:
         output = renderer.render(prosody, Utterance(audio=audio)).output
@@ -244,14 +244,20 @@ def main() -> None:
     )
     parser.add_argument("corpora", type=Path)
     parser.add_argument("--peers", action="store_true")
-    parser.add_argument("--clips", type=int, default=16)
+    parser.add_argument("--clips", type=int, default=24)
+    parser.add_argument("--only", metavar="NAME", help="psola or librosa_audio, and its peer")
+    parser.add_argument("--tempo", metavar="NAME", help="psola with its tempo by this library, e.g. bungee")
     arguments = parser.parse_args()
-    read, renderers = Instruments(our_f0_st), {name: plugin(name) for name in ("psola", "librosa_audio")}
+    ours = [arguments.only] if arguments.only else ["psola", "librosa_audio"]
+    read, renderers = Instruments(our_f0_st), {name: plugin(name) for name in ours}
     if arguments.peers:
         read = Instruments(praat_f0_st, praat_f1_hz, pesq_wb)
-        renderers |= {"Praat PSOLA": praat_psola, "librosa": plain_librosa}
+        peers = {"psola": ("Praat PSOLA", praat_psola), "librosa_audio": ("librosa", plain_librosa)}
+        renderers |= dict(peers[name] for name in ours)
+    if arguments.tempo:
+        renderers[arguments.tempo] = plugin("psola", tempo=arguments.tempo)
     sounds = clips(arguments.corpora, arguments.clips)
-    scales_spread = {"psola", "Praat PSOLA"}
+    scales_spread = {"psola", "librosa_audio", "Praat PSOLA"}
     print(f"{len(sounds)} clips, {sum(audio.duration_s for audio in sounds):.0f} s")
     columns = ("F0, cents", "F1, %", "spread", "length, %", "PESQ", "RTF")
     print(f"{'':14}" + "".join(f"{column:>20}" for column in columns))

@@ -1,12 +1,15 @@
-"""The only file that reads or writes sound."""
+"""Reads and writes sound; `long_audio` does for what is too long for memory."""
 
 from __future__ import annotations
 
 import io
+import math
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import lazy_loader
 import numpy as np
@@ -23,14 +26,18 @@ MAX_CHANNELS = 8
 FULL_SCALE = 0.999
 """A sample at or beyond this share of full scale counts as clipped: 16-bit 32735 of 32768."""
 
+CANCELLED = 0.01
+"""Of the loudest channel's energy, -20 dB: with less in their mean, channels are of opposite phases."""
+
 _BLOCK_FRAMES = 1 << 18
 _UNKNOWN_FRAMES = 2**63 - 1
 
+T = TypeVar("T")
 AudioSource = str | os.PathLike[str] | bytes | BinaryIO | npt.NDArray[np.generic] | Audio
 """A path, the bytes of a file, an open binary file, an array (give its rate too), or `Audio`."""
 
 
-def load_audio(source: AudioSource, rate_hz: int | None = None) -> Audio:
+def load_audio(source: AudioSource, rate_hz: int | None = None, *, longest_s: float = math.inf) -> Audio:
     """One channel of finite float32 samples, from anything, at the rate of the source.
 
     Channels are averaged; where they cancel each other out, the loudest is taken.
@@ -40,6 +47,8 @@ def load_audio(source: AudioSource, rate_hz: int | None = None) -> Audio:
             (n_channels, n_samples) with at most 8 channels, of any integer or float type; integers
             are scaled by their type's range, floats are taken as they are (full scale 1.0).
         rate_hz: of an array; a file says its own.
+        longest_s: a file that is longer, or turns out to be, is refused before it takes the memory that a
+            few of its bytes can declare.
 
     Raises:
         AudioError: missing, empty, not audio, cut off, NaN or infinite, a rate outside
@@ -56,9 +65,9 @@ def load_audio(source: AudioSource, rate_hz: int | None = None) -> Audio:
     if isinstance(source, Audio):
         return source
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return _decode(io.BytesIO(bytes(source)), "the bytes given")
+        return _decode(io.BytesIO(bytes(source)), "the bytes given", longest_s)
     if isinstance(source, (str, os.PathLike)):
-        return _open(Path(source))
+        return open_file(Path(source), partial(_decode, longest_s=longest_s))
     if hasattr(source, "read"):
         try:
             content = source.read()
@@ -68,7 +77,7 @@ def load_audio(source: AudioSource, rate_hz: int | None = None) -> Audio:
             raise AudioError(f"cannot read the file object: {error}") from error
         if not isinstance(content, bytes):
             raise AudioError(f"a file object must be opened in binary mode, got {type(content).__name__}")
-        return _decode(io.BytesIO(content), str(getattr(source, "name", "the file object")))
+        return _decode(io.BytesIO(content), str(getattr(source, "name", "the file object")), longest_s)
     raise AudioError(
         f"cannot read audio from {type(source).__name__}: give a path, bytes, a binary file or a numpy array"
     )
@@ -89,6 +98,13 @@ def save_audio(path: str | os.PathLike[str], audio: Audio) -> None:
         raise AudioError(f"cannot write {path}: {error}") from error
 
 
+def wav_bytes(audio: Audio) -> bytes:
+    """The same as a file of 16-bit PCM; what exceeds full scale is clipped."""
+    content = io.BytesIO()
+    soundfile.write(content, audio.samples, audio.rate_hz, subtype="PCM_16", format="WAV")
+    return content.getvalue()
+
+
 def resample(
     samples: npt.NDArray[np.float32], from_hz: int, to_hz: int, *, quality: str = "HQ"
 ) -> npt.NDArray[np.float32]:
@@ -100,25 +116,42 @@ def resample(
     return resampled if len(resampled) else samples[:1]
 
 
-def _open(path: Path) -> Audio:
+def open_file(path: Path, decode: Callable[[BinaryIO, str], T]) -> T:
+    """What `decode` makes of a file and its name.
+
+    Raises:
+        AudioError: there is no such file, or it cannot be read.
+    """
     try:
         if path.is_dir():
             raise AudioError(f"{path} is a directory: give an audio file")
         if not path.exists():
             raise AudioError(f"{path} does not exist")
         with path.open("rb") as file:
-            return _decode(file, str(path))
+            return decode(file, str(path))
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
         raise AudioError(f"cannot read {path}: {error}") from error
 
 
-def _decode(file: BinaryIO, name: str) -> Audio:
+def _decode(file: BinaryIO, name: str, longest_s: float) -> Audio:
+    with open_sound(file, name) as sound:
+        _check_length(sound.frames, sound.samplerate, longest_s, name)
+        return _one_channel(lambda: read_blocks(sound, name, longest_s), sound.frames, sound.samplerate, name)
+
+
+@contextmanager
+def open_sound(file: BinaryIO, name: str) -> Iterator[Any]:
+    """The `soundfile.SoundFile` of it, with a rate, channels and a length that voxaffect can work with.
+
+    Raises:
+        AudioError: it is not.
+    """
     file = _whole_wav(file, name)
     try:
         sound = soundfile.SoundFile(file)
     except (soundfile.LibsndfileError, RuntimeError, OSError) as error:
         raise AudioError(
-            f"{name} is not audio that can be read ({str(error).rstrip('.')}); WAV, FLAC, OGG, MP3, AIFF "
+            f"{name} is not audio that can be read ({_said(error)}); WAV, FLAC, OGG, MP3, AIFF "
             "and others of libsndfile will do, anything else ffmpeg converts: ffmpeg -i IN OUT.wav"
         ) from error
     with sound:
@@ -126,10 +159,15 @@ def _decode(file: BinaryIO, name: str) -> Audio:
         _check_channels(sound.channels)
         if sound.frames == _UNKNOWN_FRAMES:
             raise AudioError(f"{name} does not say how long it is; ffmpeg does: ffmpeg -i IN OUT.wav")
-        return _one_channel(lambda: _blocks(sound, name), sound.frames, sound.samplerate, name)
+        yield sound
 
 
-def _blocks(sound: Any, name: str) -> Iterator[npt.NDArray[np.float32]]:
+def _said(error: Exception) -> str:
+    """What libsndfile says, without the file object that soundfile shows in front of them."""
+    return str(getattr(error, "error_string", error)).rstrip(".")
+
+
+def read_blocks(sound: Any, name: str, longest_s: float = math.inf) -> Iterator[npt.NDArray[np.float32]]:
     """(n, n_channels) each, from the beginning: all that can be read, and no less than the file declares."""
     buffer = np.empty((_BLOCK_FRAMES, sound.channels), np.float32)
     n_read = 0
@@ -137,6 +175,7 @@ def _blocks(sound: Any, name: str) -> Iterator[npt.NDArray[np.float32]]:
         sound.seek(0)
         while len(block := sound.read(out=buffer)):
             n_read += len(block)
+            _check_length(n_read, sound.samplerate, longest_s, name)
             yield block
     except (soundfile.LibsndfileError, RuntimeError, OSError) as error:
         raise AudioError(f"{name} is cut off or damaged: {error}") from error
@@ -144,6 +183,13 @@ def _blocks(sound: Any, name: str) -> Iterator[npt.NDArray[np.float32]]:
     # The length of an MP3 may be a guess from its first bit rate.
     if read_s < declared_s and sound.format != "MP3":
         raise AudioError(f"{name} is cut off: it declares {declared_s:.2f} s, {read_s:.2f} s can be read")
+
+
+def _check_length(n_frames: int, rate_hz: int, longest_s: float, name: str) -> None:
+    if n_frames / rate_hz > longest_s:
+        raise AudioError(
+            f"{name} lasts {n_frames / rate_hz:.1f} s or more; at most {longest_s:g} s are taken"
+        )
 
 
 def _whole_wav(file: BinaryIO, name: str) -> BinaryIO:
@@ -220,19 +266,20 @@ def _one_channel(
     energy: npt.NDArray[np.float64] | float = 0.0
     clipped = total = 0
     for block in blocks():
-        _check_finite(block, total, rate_hz, name)
+        check_finite(block, total, rate_hz, name)
         if total + len(block) > len(mono):  # a guessed length can be short, too
             mono = np.concatenate([mono, np.empty_like(mono, shape=max(len(mono), len(block)))])
-        clipped += int((np.abs(block) >= FULL_SCALE).any(axis=1).sum())
+        single = block.shape[1] == 1  # numpy is slow along an axis of one
+        loud = np.abs(block)
+        clipped += int(np.count_nonzero((loud[:, 0] if single else loud.max(axis=1)) >= FULL_SCALE))
         energy = energy + np.einsum("nc,nc->c", block, block, dtype=np.float64)
-        block.mean(axis=1, out=mono[total : total + len(block)])
+        mono[total : total + len(block)] = block[:, 0] if single else block.mean(axis=1)
         total += len(block)
     if not total:
         raise AudioError(f"{name} has no samples")
     mono = mono[:total]
     loudest = int(np.argmax(energy))
-    # 20 dB below the loudest channel: opposite phases, which a mean would silence.
-    if float(mono @ mono) < 0.01 * np.max(energy):
+    if float(mono @ mono) < CANCELLED * np.max(energy):
         start = 0
         for block in blocks():
             mono[start : start + len(block)] = block[:, loudest]
@@ -240,7 +287,12 @@ def _one_channel(
     return Audio(mono, rate_hz, clipped_ratio=clipped / total)
 
 
-def _check_finite(block: npt.NDArray[np.float32], start: int, rate_hz: int, name: str) -> None:
+def check_finite(block: npt.NDArray[np.float32], start: int, rate_hz: int, name: str) -> None:
+    """Name the first sample that is NaN or infinite.
+
+    Raises:
+        AudioError: there is one.
+    """
     finite = np.isfinite(block)
     if not finite.all():
         first = start + int(np.flatnonzero(~finite.all(axis=1))[0])

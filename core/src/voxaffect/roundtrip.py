@@ -10,7 +10,7 @@ import attrs
 
 from voxaffect.builtin.emotion_centres import EMOTION_CENTRES
 from voxaffect.components import ProsodyRenderer
-from voxaffect.emotions import EmotionCategory
+from voxaffect.emotions import EMOTION_QUADRANTS, EmotionCategory
 from voxaffect.errors import AudioError, PluginError
 from voxaffect.expression import emotion_to_prosody, render_with
 from voxaffect.pipeline import Pipeline
@@ -28,9 +28,7 @@ CLEAR_STEPS = 2.0
 """A profile differs clearly from neutral if its pitch, rate and level together (root of the sum of squares)
 lie this many such steps away: one step alone is only just noticed."""
 
-CLEAR_DIFFERENCE = 0.05
-"""An emotion is clearly meant to move a dimension if its centre lies at least this far from neutral's. The
-centres are means of ratings, and where two sources rate a word they differ by more than this."""
+_SIDES = {"negative": -1, "low": -1, "neutral": 0, "medium": 0, "positive": 1, "high": 1}
 
 
 @attrs.frozen
@@ -54,19 +52,28 @@ class Trip:
         return float(getattr(self.after.primary, dimension) - getattr(self.before.primary, dimension))
 
     def counts(self, dimension: Dimension) -> bool:
-        """Whether a direction is clearly meant, and the profile differs clearly enough to be heard."""
-        far = abs(intended_difference(self.emotion, dimension)) >= CLEAR_DIFFERENCE
-        return far and self.distance_steps >= CLEAR_STEPS
+        """Whether a direction is meant, and the profile differs clearly enough from neutral to be heard."""
+        return bool(intended_direction(self.emotion, dimension)) and self.distance_steps >= CLEAR_STEPS
 
     def right(self, dimension: Dimension) -> bool:
         """Whether it moved the intended way, however little."""
-        return self.moved(dimension) * intended_difference(self.emotion, dimension) > 0
+        return self.moved(dimension) * intended_direction(self.emotion, dimension) > 0
 
 
-def intended_difference(emotion: EmotionCategory, dimension: Dimension) -> float:
-    """The emotion's centre minus neutral's."""
+def intended_direction(emotion: EmotionCategory, dimension: Dimension) -> int:
+    """1 for up from neutral, -1 for down, 0 for neutral itself.
+
+    The side of the circumplex on which the emotion's group lies; where that has none, as of confused, the
+    emotion's centre beside neutral's. The group comes first because a few centres, means of ratings, lie so
+    near to neutral's that their side is chance: disappointed and affectionate are of the deactivated.
+    """
+    (group,) = (group for group, members in EMOTION_QUADRANTS.items() if emotion in members)
+    side = _SIDES[group[0] if dimension == "valence" else group[1]]
+    if side:
+        return side
     centre, neutral = EMOTION_CENTRES[emotion], EMOTION_CENTRES[EmotionCategory.NEUTRAL]
-    return float(getattr(centre, dimension) - getattr(neutral, dimension))
+    difference = getattr(centre, dimension) - getattr(neutral, dimension)
+    return int(difference > 0) - int(difference < 0)
 
 
 def profile_distance_steps(prosody: ProsodyParameters) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 
 from voxaffect.emotions import EmotionCategory
 from voxaffect.errors import ComponentUnavailableError, VoxaffectError
-from voxaffect.roundtrip import DIMENSIONS, Dimension, Trip, intended_difference, tally
+from voxaffect.roundtrip import DIMENSIONS, Dimension, Trip, intended_direction, tally
 
 # Blue and orange: told apart by those who cannot tell red from green.
 RIGHT, WRONG, UNCOUNTED = "#2166ac", "#d95f02", "#9e9e9e"
@@ -59,7 +59,7 @@ def _movement(
         row = emotions.index(trip.emotion)
         axes.plot(trip.moved(dimension), row, "o", ms=4.5, alpha=0.7, color=colour, label=label)
     for row, emotion in enumerate(emotions):
-        meant = intended_difference(emotion, dimension)
+        meant = intended_direction(emotion, dimension)
         mark = ">" if meant > 0 else "<"
         if meant:
             axes.plot(

@@ -8,7 +8,7 @@ import attrs
 import pytest
 from voxaffect import EmotionCategory, InvalidValueError, UnknownNameError, Utterance, emotion_to_prosody
 from voxaffect.testing import RendererContract
-from voxaffect.types import NEUTRAL_PROSODY, ProsodyParameters, Rendering
+from voxaffect.types import NEUTRAL_PROSODY, PROSODY_RANGES, ProsodyParameters, Rendering
 from voxaffect_instruct import TARGETS, InstructRenderer
 from voxaffect_instruct.cartesia import EMOTIONS
 from voxaffect_instruct.emotion_words import EMOTION_WORDS
@@ -94,6 +94,15 @@ def test_every_emotion_is_rendered_for_every_target_and_every_parameter_accounte
 
 
 @pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("name", PROSODY_RANGES)
+def test_at_the_ends_of_the_ranges_what_is_not_reported_shows_in_the_output(target: str, name: str) -> None:
+    for value in PROSODY_RANGES[name]:
+        rendering = render(target, None, **{name: value})
+        asked = value != getattr(NEUTRAL_PROSODY, name)
+        assert (rendering.output != render(target).output) == (asked and name not in rendering.unexpressed)
+
+
+@pytest.mark.parametrize("target", TARGETS)
 def test_what_is_left_for_others_is_what_was_asked_and_no_number_rendered(target: str) -> None:
     asked = ProsodyParameters(3, 1.5, 1.2, 1.5, 3, 1.2, 0.5, 0.5)
     rendering = render(target, None, **attrs.asdict(asked))
@@ -106,6 +115,8 @@ def test_what_is_left_for_others_is_what_was_asked_and_no_number_rendered(target
 def test_an_unknown_target_is_an_error_that_names_the_known_ones() -> None:
     with pytest.raises(UnknownNameError, match=r"cartesia.*elevenlabs-v3.*orpheus"):
         InstructRenderer(target="elevenlabs")
+    with pytest.raises(UnknownNameError, match="target"):
+        InstructRenderer(target=["hume"])  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("target", [name for name, target in TARGETS.items() if target.tags])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from functools import partial
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from voxaffect import Audio
 from voxaffect.synthetic import noise, speech_like, vowel
 from voxaffect_psola import testing
+from voxaffect_psola.level import measure
 from voxaffect_psola.renderer import PsolaRenderer
 
 RATE_HZ = 16_000
@@ -56,6 +58,15 @@ def test_speech_without_a_pause_has_none_to_change() -> None:
     rendering = render(vowel(duration_s=1.0), pause_multiplier=2.0)
     assert "pause_multiplier" in rendering.unexpressed
     assert rendering.residual.pause_multiplier == 2.0
+
+
+def test_measuring_the_level_keeps_none_of_the_sound() -> None:
+    samples = np.zeros(180 * RATE_HZ, np.float32)
+    tracemalloc.start()
+    measure(samples, RATE_HZ)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 15e6  # what a block takes; the whole in double precision is 23e6
 
 
 @pytest.mark.parametrize("volume_db", [-6.0, -1.5, 3.0])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 import tracemalloc
 from functools import partial
 
@@ -7,9 +8,10 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 import pytest
-from voxaffect import Audio, load_audio
+from voxaffect import Audio, ComponentUnavailableError, UnknownNameError, Utterance, load_audio
 from voxaffect.examples import clips
 from voxaffect.synthetic import noise, speech_like, vowel
+from voxaffect.testing import odd_audio
 from voxaffect.types import ProsodyParameters
 from voxaffect_prosodic.f0 import track_f0
 from voxaffect_psola import testing
@@ -25,6 +27,59 @@ class TestPsolaRenderer(AudioRendererContract):
     component = "psola"
     largest_error_cents = 3.0
     heavy_modules = ("scipy", "librosa", "numba")
+
+
+@pytest.fixture(params=["bungee", "signalsmith"])
+def library(request: pytest.FixtureRequest) -> PsolaRenderer:
+    pytest.importorskip({"bungee": "bungee_python", "signalsmith": "python_stretch"}[request.param])
+    return PsolaRenderer(tempo=request.param)
+
+
+def test_a_library_for_the_tempo_leaves_the_pitch_to_overlap_add(library: PsolaRenderer) -> None:
+    before = vowel(duration_s=1.0, f0_hz=150.0)
+    for rate in (0.7, 1.25, 1.5):
+        for semitones in (0, -3):
+            asked = {"speech_rate": rate, "pitch_shift_semitones": semitones}
+            after = testing.rendered(library, before, **asked)
+            assert len(after) == round(len(before) / rate)
+            hz = harmonics_f0_hz(after[1000:-1000], RATE_HZ)
+            assert hz == pytest.approx(150 * 2 ** (semitones / 12), rel=0.003)
+
+
+def test_a_library_for_the_tempo_survives_odd_sound_and_is_the_same_each_time(library: PsolaRenderer) -> None:
+    for audio in odd_audio().values():
+        for asked in EVERYTHING:
+            first, second = (library.render(asked, Utterance(audio=audio)).output for _ in range(2))
+            assert isinstance(first, Audio)
+            assert isinstance(second, Audio)
+            assert len(first.samples) == max(1, round(len(audio.samples) / asked.speech_rate))
+            assert np.isfinite(first.samples).all()
+            assert np.array_equal(first.samples, second.samples)
+
+
+def test_a_library_that_is_not_installed_is_named_with_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "bungee_python", None)
+    monkeypatch.delitem(sys.modules, "bungee_python.bungee", raising=False)
+    with pytest.raises(ComponentUnavailableError, match=r'pip install "voxaffect-psola\[bungee\]"'):
+        PsolaRenderer(tempo="bungee")
+
+
+def test_an_unknown_library_is_an_error_that_names_the_known_ones() -> None:
+    with pytest.raises(UnknownNameError, match="bungee, psola, signalsmith"):
+        PsolaRenderer(tempo="rubberband")
+
+
+def whisper() -> Samples:
+    """Speech-like in level, without a voice."""
+    envelope = np.abs(np.sin(np.arange(2 * RATE_HZ) * (np.pi * 4 / RATE_HZ))).astype(np.float32)
+    return noise(duration_s=2.0) * envelope
+
+
+def test_a_whisper_gets_its_tempo_and_level_and_no_pitch() -> None:
+    for asked in EVERYTHING:
+        rendering = render(whisper(), **attrs.asdict(asked))
+        assert {"pitch_shift_semitones", "pitch_variance"} <= set(rendering.unexpressed)
+        assert "speech_rate" not in rendering.unexpressed
 
 
 def f0_st(samples: Samples, low_hz: float = 60, high_hz: float = 500) -> npt.NDArray[np.float64]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 from voxaffect import UnknownNameError, Utterance
 from voxaffect.testing import RendererContract
-from voxaffect.types import NEUTRAL_PROSODY, ProsodyParameters, Rendering
+from voxaffect.types import NEUTRAL_PROSODY, PROSODY_RANGES, ProsodyParameters, Rendering
 from voxaffect_rvc import FLAVOURS, RvcRenderer
 
 
@@ -111,6 +111,23 @@ def test_the_output_differs_from_the_defaults_only_where_prosody_was_expressed()
     assert {name for name in before if before[name] != after[name]} == {"f0_up_key"}
 
 
+@pytest.mark.parametrize("flavour", NAMES)
+@pytest.mark.parametrize("name", PROSODY_RANGES)
+def test_at_the_ends_of_the_ranges_what_is_not_reported_shows_in_the_parameters(
+    flavour: str, name: str
+) -> None:
+    for value in PROSODY_RANGES[name]:
+        asked = ProsodyParameters(**{name: value})
+        rendering = render(asked, flavour)
+        same = rendering.output == render(NEUTRAL_PROSODY, flavour).output
+        assert same == (name in rendering.unexpressed or asked == NEUTRAL_PROSODY)
+
+
 def test_an_unknown_package_is_an_error_that_names_the_known_ones() -> None:
     with pytest.raises(UnknownNameError, match=r"applio.*rvc-python.*webui"):
         RvcRenderer(flavour="gradio")
+
+
+def test_a_package_that_is_no_name_is_the_same_error() -> None:
+    with pytest.raises(UnknownNameError, match="RVC flavour"):
+        RvcRenderer(flavour=["webui"])  # type: ignore[arg-type]

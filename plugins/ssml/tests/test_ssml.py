@@ -173,6 +173,22 @@ def test_every_parameter_is_expressed_or_reported(dialect: str) -> None:
     assert not expressed & set(rendering.unexpressed)
 
 
+CORNERS = st.builds(ProsodyParameters, **{name: st.sampled_from(r) for name, r in PROSODY_RANGES.items()})
+
+
+@given(
+    prosody=CORNERS, dialect=st.sampled_from(sorted(DIALECTS)), dropped=st.sampled_from(list(PROSODY_RANGES))
+)
+def test_at_the_ends_of_the_ranges_what_is_not_reported_shows_in_the_document(
+    prosody: ProsodyParameters, dialect: str, dropped: str
+) -> None:
+    renderer, utterance = SsmlRenderer(dialect=dialect), Utterance(text=TEXT)
+    rendering = renderer.render(prosody, utterance)
+    without = attrs.evolve(prosody, **{dropped: getattr(NEUTRAL_PROSODY, dropped)})
+    same = rendering.output == renderer.render(without, utterance).output
+    assert same == (dropped in rendering.unexpressed or prosody == without)
+
+
 def test_pauses_are_breaks_at_inner_boundaries_only() -> None:
     rendering = render(pause_multiplier=2.0)
     assert breaks(rendering) == ["400ms", "1000ms"]

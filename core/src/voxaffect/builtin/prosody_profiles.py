@@ -13,7 +13,8 @@ M   MaryTTS's rule from dimensions to prosody (M. Schröder, "Dimensional emotio
 C   cue direction of Murray & Arnott 1993 (anger: wider range; joy: much higher; sadness: narrower, softer;
     fear: much faster) and of Scherer 2003, Speech Communication 40, where the rule has no parameter:
     pauses shorten and dynamics widen with activation, breathiness marks sadness and tenderness,
-    irregular voice marks fear.
+    irregular voice marks fear. Of tenderness (affectionate), on which the ratings disagree, Juslin &
+    Laukka 2003, Psychological Bulletin 129: slow, soft and even in level, low and level in pitch.
 A   an anchor: fixed by listening, the rest of the table is scaled to it.
 J   judgement, where the sources disagree or are silent.
 """
@@ -31,7 +32,7 @@ from voxaffect.types import ProsodyParameters
 EVIDENCE: Mapping[str, str] = MappingProxyType(
     {
         "M": "MaryTTS rule on the ratings of Russell & Mehrabian 1977",
-        "C": "cue directions of Murray & Arnott 1993 and Scherer 2003",
+        "C": "cue directions of Murray & Arnott 1993, Scherer 2003 and Juslin & Laukka 2003",
         "A": "anchor of the table",
         "J": "judgement; the sources disagree or are silent",
     }
@@ -62,7 +63,7 @@ _TABLE: dict[E, tuple[tuple[float, ...], str]] = {
     E.CALM: ((-1.0, 0.65, 0.90, 1.3, -2.3, 0.75, 0.10, 0.0), "MJJCMCCC"),
     E.CONTENT: ((-0.6, 0.85, 0.97, 1.15, -1.6, 0.85, 0.05, 0.0), "MJMCMCCC"),
     E.THOUGHTFUL: ((-0.5, 0.9, 0.86, 1.6, -1.0, 0.9, 0.05, 0.0), "JJJJJJCC"),
-    E.AFFECTIONATE: ((0.3, 1.1, 0.92, 1.2, -1.2, 0.85, 0.25, 0.0), "JJJJJJCC"),
+    E.AFFECTIONATE: ((-0.4, 0.9, 0.90, 1.2, -1.8, 0.8, 0.25, 0.0), "CCCJCCCC"),
     E.NEUTRAL: ((0.0, 1.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.0), "AAAAAAAA"),
     E.CONFUSED: ((0.7, 1.15, 0.93, 1.4, -0.3, 0.95, 0.0, 0.0), "MJJJJJCC"),
 }

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import attrs
 from rich import box
 from rich.table import Table
 
-from voxaffect.backends import Backend, get_available_backends
+from voxaffect.backends import get_available_backends
 from voxaffect.cli.options import Format, ListingFormat
 from voxaffect.cli.terminal import print_json, print_labelled, terminal
+from voxaffect.report import backend_to_dict
 
 
 def backends(output_format: ListingFormat = Format.TEXT) -> None:
     """List the backends: quality, speed, memory, requirements, and whether each can run here."""
     listed = get_available_backends()
     if output_format is Format.JSON:
-        print_json([_to_dict(each) for each in listed])
+        print_json([backend_to_dict(each) for each in listed])
         return
     console = terminal()
     if not listed:
@@ -49,21 +47,3 @@ def backends(output_format: ListingFormat = Format.TEXT) -> None:
             print_labelled("", f"would run without {left_out}", style="yellow")
     if listed[0].available:
         console.print(f"\n--backend auto, the default, takes {listed[0].name}.")
-
-
-def _to_dict(backend: Backend) -> dict[str, Any]:
-    described = backend.component
-    return {
-        "name": backend.name,
-        "plugin": backend.plugin,
-        "summary": described.summary,
-        "quality": described.quality,
-        "speed": described.speed,
-        "memory": described.memory,
-        "requires": list(described.modules),
-        "install": described.install,
-        "weights_licence": described.weights_licence,
-        "available": backend.available,
-        "reason": backend.reason,
-        "missing": [attrs.asdict(member) for member in backend.missing],
-    }

@@ -9,13 +9,14 @@ import typer
 from voxaffect.audio import load_audio
 from voxaffect.cli.errors import work
 from voxaffect.cli.options import AudioOption, Format, FormatOption, OutputOption, RendererOptions
-from voxaffect.cli.rendering import check_needs, check_output, deliver_chain, print_document
-from voxaffect.cli.selection import open_source, parse_options
+from voxaffect.cli.rendering import check_needs, check_output, deliver_chain, deliver_file, print_document
+from voxaffect.cli.selection import chain_options, open_source
 from voxaffect.cli.terminal import ProgressBar
 from voxaffect.components import Stage
 from voxaffect.emotions import EmotionCategory, Intensity
 from voxaffect.expression import Delivery, emotion_to_prosody, render_chain
 from voxaffect.host import PluginHost
+from voxaffect.long_audio import LongRenderer, is_long, render_file
 from voxaffect.types import Utterance
 
 
@@ -43,7 +44,7 @@ def express(
         typer.Option(
             metavar="RENDERER",
             help="A renderer for what the one before could not express, e.g. --to rvc --then psola; "
-            "may be repeated.",
+            "may be repeated. Its options are --option RENDERER.KEY=VALUE.",
         ),
     ] = None,
     audio: AudioOption = None,
@@ -61,15 +62,24 @@ def express(
     category, score = EmotionCategory.parse(emotion), Intensity.parse(intensity)
     delivery = Delivery(emotion_to_prosody(category, score), category, score)
     host = PluginHost()
-    renderers = [(to, host.build(Stage.RENDERER, {**parse_options(option), "use": to}))]
-    renderers += [(name, host.build(Stage.RENDERER, name)) for name in then or ()]
+    names = [to, *(then or ())]
+    renderers = [
+        (name, host.build(Stage.RENDERER, {**own, "use": name}))
+        for name, own in zip(names, chain_options(option, names), strict=True)
+    ]
     for name, renderer in renderers:
         how = f'voxaffect express "Good evening." --emotion {category} --to {name}'
         check_needs(renderer, name, text=text, audio=audio, text_how=how)
     check_output(output)
-    with work(), ProgressBar(1).during(f"Expressing {category}"):
-        recording = None if audio is None else load_audio(open_source(audio))
-        chain = render_chain(renderers, delivery.prosody, Utterance(text, recording, category, score))
-    content = deliver_chain(chain, [name for name, _ in renderers], delivery, output, output_format)
+    only = renderers[0][1] if len(renderers) == 1 else None
+    if isinstance(only, LongRenderer) and output is not None and audio is not None and is_long(audio):
+        with work(), ProgressBar(1).during(f"Expressing {category}"):
+            made = render_file(only, delivery.prosody, audio, output, name=to)
+        content = deliver_file(made, to, delivery, output)
+    else:
+        with work(), ProgressBar(1).during(f"Expressing {category}"):
+            recording = None if audio is None else load_audio(open_source(audio))
+            chain = render_chain(renderers, delivery.prosody, Utterance(text, recording, category, score))
+        content = deliver_chain(chain, [name for name, _ in renderers], delivery, output, output_format)
     if output_format is Format.JSON:
         print_document(**content)

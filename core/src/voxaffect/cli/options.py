@@ -65,3 +65,10 @@ OutputOption = Annotated[
     Path | None,
     typer.Option(metavar="OUT", help="Write the result to this file; audio needs one (.wav, .flac, ...)."),
 ]
+SpeakerOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help='Whose voice it is, of those in "voxaffect speakers list": measured against their own.',
+    ),
+]

@@ -15,7 +15,8 @@ from voxaffect.cli.options import Format
 from voxaffect.cli.terminal import json_default, print_json
 from voxaffect.components import ProsodyRenderer
 from voxaffect.expression import Chain, Delivery
-from voxaffect.report import SCHEMA_VERSION
+from voxaffect.long_audio import LongRendering
+from voxaffect.report import SCHEMA_VERSION, rendering_to_dict
 from voxaffect.types import Audio, Rendering
 
 
@@ -81,18 +82,20 @@ def deliver(
         print_note(f"wrote {output}")
     for line in shortcomings(rendering):
         print_note(line)
-    return {
-        "emotion": str(delivery.emotion),
-        "intensity": delivery.intensity,
-        "prosody": attrs.asdict(delivery.prosody),
-        "renderer": renderer,
-        "kind": rendering.kind,
-        "output": None if isinstance(made, Audio) else made,
-        "output_file": None if output is None else str(output),
-        "approximated": dict(rendering.approximated),
-        "unexpressed": dict(rendering.unexpressed),
-        "residual": attrs.asdict(rendering.residual),
-    }
+    return rendering_to_dict(rendering, renderer, delivery, file=None if output is None else str(output))
+
+
+def deliver_file(made: LongRendering, renderer: str, delivery: Delivery, output: Path) -> dict[str, Any]:
+    """Say that it was written, and what it lacks.
+
+    Returns:
+        As `deliver` does.
+    """
+    print_note(f"wrote {output}")
+    whole = Rendering("audio", {}, made.approximated, made.unexpressed, made.residual)
+    for line in shortcomings(whole):
+        print_note(line)
+    return rendering_to_dict(whole, renderer, delivery, file=str(output)) | {"output": None}
 
 
 def deliver_chain(

@@ -23,16 +23,18 @@ from voxaffect.emotions import EmotionCategory, Intensity
 from voxaffect.examples import clips
 from voxaffect.host import PluginHost
 from voxaffect.roundtrip import (
-    CLEAR_DIFFERENCE,
     CLEAR_STEPS,
     DIMENSIONS,
     Dimension,
     Tally,
     Trip,
-    intended_difference,
+    intended_direction,
     round_trips,
     tally,
 )
+
+WAYS: dict[int, str | None] = {1: "up", -1: "down", 0: None}
+"""`intended_direction` in words."""
 
 
 def roundtrip(
@@ -119,8 +121,8 @@ def roundtrip(
             soft_wrap=True,
         )
     console.print(
-        f"Counted (*): a profile at least {CLEAR_STEPS:g} audible steps from neutral, and a centre at least "
-        f"{CLEAR_DIFFERENCE:g} from neutral's.",
+        f"Counted (*): a profile at least {CLEAR_STEPS:g} audible steps from neutral; "
+        f"not judged: {_not_judged(trips)}.",
         style="dim",
         soft_wrap=True,
     )
@@ -141,11 +143,18 @@ def _table(trips: Iterable[Trip], chosen: Iterable[EmotionCategory]) -> Table:
             moved = math.fsum(trip.moved(dimension) for trip in of_it) / len(of_it)
             right = sum(trip.right(dimension) for trip in of_it)
             star = "*" if of_it[0].counts(dimension) else " "
-            neutral = emotion is EmotionCategory.NEUTRAL
-            meant = "-" if neutral else f"{intended_difference(emotion, dimension):+.2f}"
-            cells += [meant, f"{moved:+.3f}", "-" if neutral else f"{right}/{len(of_it)}{star}"]
+            meant = WAYS[intended_direction(emotion, dimension)]
+            cells += [meant or "-", f"{moved:+.3f}", f"{right}/{len(of_it)}{star}" if meant else "-"]
         table.add_row(str(emotion), f"{of_it[0].distance_steps:.1f}", *cells)
     return table
+
+
+def _not_judged(trips: Iterable[Trip]) -> str:
+    """Names of the emotions that count in no dimension."""
+    left_out = dict.fromkeys(
+        str(trip.emotion) for trip in trips if not any(trip.counts(dimension) for dimension in DIMENSIONS)
+    )
+    return ", ".join(left_out) or "none"
 
 
 def _share(counted: Tally) -> str:
@@ -166,7 +175,7 @@ def _summary(trips: list[Trip], dimension: Dimension) -> dict[str, Any]:
 def _to_dict(trip: Trip) -> dict[str, Any]:
     def heard(dimension: Dimension) -> dict[str, Any]:
         return {
-            "intended": intended_difference(trip.emotion, dimension),
+            "intended": WAYS[intended_direction(trip.emotion, dimension)],
             "before": getattr(trip.before.primary, dimension),
             "after": getattr(trip.after.primary, dimension),
             "counts": trip.counts(dimension),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from voxaffect.baseline import BaselineStore, SpeakerBaseline
 from voxaffect.cli.errors import UsageError, print_note
 from voxaffect.components import Stage
 from voxaffect.errors import ConfigurationError, UnknownNameError
@@ -64,6 +65,25 @@ def announce(pipeline: Pipeline, *, automatic: bool) -> None:
         print_note(backend_words(pipeline, automatic=True))
 
 
+def speaker_baseline(pipeline: Pipeline, name: str | None) -> SpeakerBaseline | None:
+    """The baseline that --speaker names.
+
+    Raises:
+        UnknownNameError, ConfigurationError: see `BaselineStore.load`.
+        UsageError: it was made with other extractors than the pipeline's.
+    """
+    if name is None:
+        return None
+    baseline = BaselineStore().load(name)
+    if not set(baseline.features) & set(pipeline.extractors):
+        raise UsageError(
+            f"the baseline of {name} was made with {', '.join(sorted(baseline.features))}, and "
+            f"{pipeline.backend} measures with {', '.join(pipeline.extractors)}: calibrate again, "
+            f"voxaffect speakers calibrate {name} FILE FILE FILE --backend {pipeline.backend}"
+        )
+    return baseline
+
+
 def parse_options(options: Iterable[str] | None) -> dict[str, Any]:
     """{key: value} of `key=value` texts; values as TOML has them, anything else is text.
 
@@ -80,6 +100,26 @@ def parse_options(options: Iterable[str] | None) -> dict[str, Any]:
         except tomllib.TOMLDecodeError:
             parsed[key.strip()] = text
     return parsed
+
+
+def chain_options(options: Iterable[str] | None, names: Sequence[str]) -> list[dict[str, Any]]:
+    """The options of each renderer of a chain: KEY=VALUE is the first one's, NAME.KEY=VALUE is NAME's.
+
+    Args:
+        names: of the renderers, in their order.
+
+    Raises:
+        UsageError: see `parse_options`; or a NAME that is not in the chain.
+    """
+    chosen: list[dict[str, Any]] = [{} for _ in names]
+    for key, value in parse_options(options).items():
+        name, dot, own_key = key.rpartition(".")
+        if dot and name not in names:
+            raise UsageError(f"--option {key}: no renderer {name!r} here, only {', '.join(names)}")
+        for place, renderer in enumerate(names):
+            if renderer == name if dot else place == 0:
+                chosen[place][own_key] = value
+    return chosen
 
 
 def open_source(name: str) -> str | BinaryIO:

@@ -30,7 +30,7 @@ class InstructRenderer:
     needs: ClassVar[tuple[Literal["text", "audio"], ...]] = ()
 
     def __init__(self, *, target: str = "text") -> None:
-        if target not in TARGETS:
+        if not isinstance(target, str) or target not in TARGETS:
             raise UnknownNameError("target of instructions", target, TARGETS)
         self._name, self._target = target, TARGETS[target]
 

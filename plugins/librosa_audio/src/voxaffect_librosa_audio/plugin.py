@@ -15,9 +15,9 @@ def voxaffect_prosody_renderers() -> Iterable[Component]:
         Component(
             name="librosa_audio",
             target="voxaffect_librosa_audio.renderer:LibrosaAudioRenderer",
-            summary="changed speech: pitch with formants kept, tempo, pauses, level, breath, tremolo",
+            summary="changed speech by a phase vocoder: all eight parameters, formants kept",
             quality=3,
-            speed="30 x real time or more",
+            speed="80 x real time or more",
             makes="audio",
             modules=("librosa",),
             install="pip install voxaffect-librosa-audio",

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 import attrs
 import numpy as np
 from voxaffect.errors import InvalidValueError
+from voxaffect.long_audio import LongRendering
 from voxaffect.types import ProsodyParameters, Rendering, Utterance
 
-from voxaffect_psola.level import limit, scale_dynamics
-from voxaffect_psola.pauses import scale_pauses
-from voxaffect_psola.sound import Sound, rms
+from voxaffect_psola.level import amplify, scale_dynamics
+from voxaffect_psola.pauses import plan_pauses, resize_pauses
+from voxaffect_psola.sound import Scratch, Sound, Source, in_memory, on_disk, rms
 from voxaffect_psola.voice_quality import add_breath, add_tremolo
 
 AUDIBLE_DB = 0.1
@@ -25,9 +26,12 @@ class PitchAndTempo(Protocol):
     """Changes F0, its spread and the tempo, and says what of them it could not: {parameter: why}."""
 
     def __call__(
-        self, samples: Sound, rate_hz: int, prosody: ProsodyParameters
-    ) -> tuple[Sound, Mapping[str, str]]:
-        """(n_samples,) -> (n_samples / speech_rate,) to the nearest sample, one at least."""
+        self, samples: Source, rate_hz: int, prosody: ProsodyParameters
+    ) -> tuple[Iterator[Sound] | None, Mapping[str, str]]:
+        """(n_samples,) -> blocks of (n_samples / speech_rate,) to the nearest sample, one at least.
+
+        None in place of the blocks if there is nothing to change.
+        """
         ...
 
 
@@ -44,37 +48,64 @@ def render_audio(
     """
     if utterance.audio is None:
         raise InvalidValueError("rendering audio needs an utterance with audio, got none")
-    audio, changed = utterance.audio, prosody.changed()
-    samples, rate_hz = audio.samples, audio.rate_hz
+    audio = utterance.audio
+    made = _render(prosody, audio.samples, audio.rate_hz, pitch_and_tempo, in_memory)
+    assert isinstance(made.samples, np.ndarray)
+    return Rendering(
+        kind="audio",
+        output=attrs.evolve(audio, samples=made.samples),
+        approximated=made.approximated,
+        unexpressed=made.unexpressed,
+        residual=made.residual,
+    )
+
+
+def render_long(
+    prosody: ProsodyParameters, samples: Source, rate_hz: int, pitch_and_tempo: PitchAndTempo
+) -> LongRendering:
+    """What `render_audio` makes, to the sample, with little in memory: each step's result is on disk."""
+    return _render(prosody, samples, rate_hz, pitch_and_tempo, on_disk)
+
+
+def _render(
+    prosody: ProsodyParameters, samples: Source, rate_hz: int, pitch_and_tempo: PitchAndTempo, keep: Scratch
+) -> LongRendering:
+    changed = prosody.changed()
     approximated: dict[str, str] = {}
     unexpressed: dict[str, str] = {}
     residual: dict[str, float] = {}
 
     if "pause_multiplier" in changed:
-        scaled = scale_pauses(samples, rate_hz, prosody.pause_multiplier)
-        if scaled is None:
+        pauses = plan_pauses(samples, rate_hz, prosody.pause_multiplier)
+        if not pauses:
             unexpressed["pause_multiplier"] = "no pause was found between two stretches of speech"
-        samples = samples if scaled is None else scaled
+        else:
+            length = len(samples) + sum(pause.length - (pause.stop - pause.start) for pause in pauses)
+            samples = keep(resize_pauses(samples, rate_hz, pauses), length)
     if set(PITCH_AND_TEMPO) & set(changed):
-        samples, missing = pitch_and_tempo(samples, rate_hz, prosody)
+        made, missing = pitch_and_tempo(samples, rate_hz, prosody)
         unexpressed |= missing
+        if made is not None:
+            samples = keep(made, max(1, round(len(samples) / prosody.speech_rate)))
     if "dynamic_range" in changed:
-        scaled = scale_dynamics(samples, rate_hz, prosody.dynamic_range)
-        if scaled is None:
+        made = scale_dynamics(samples, rate_hz, prosody.dynamic_range)
+        if made is None:
             unexpressed["dynamic_range"] = "no speech was found whose level could be scaled"
-        samples = samples if scaled is None else scaled
+        else:
+            samples = keep(made, len(samples))
     if "breathiness" in changed:
-        breathy = add_breath(samples, rate_hz, prosody.breathiness)
-        if breathy is None:
+        made = add_breath(samples, rate_hz, prosody.breathiness, keep)
+        if made is None:
             unexpressed["breathiness"] = "no voice was found to which breath could be added"
-        samples = samples if breathy is None else breathy
+        else:
+            samples = keep(made, len(samples))
     if "tremolo_amount" in changed:
-        samples = add_tremolo(samples, rate_hz, prosody.tremolo_amount)
+        samples = keep(add_tremolo(samples, rate_hz, prosody.tremolo_amount), len(samples))
 
     if changed:
-        wanted = samples * np.float32(10 ** (prosody.volume_db / 20))
-        samples = limit(wanted, rate_hz)
-        lost_db = _level_db(wanted) - _level_db(samples)
+        before_db = _level_db(samples)
+        samples = keep(amplify(samples, rate_hz, prosody.volume_db), len(samples))
+        lost_db = before_db + prosody.volume_db - _level_db(samples)
         if "volume_db" in changed and lost_db > AUDIBLE_DB:
             reached_db = prosody.volume_db - lost_db
             approximated["volume_db"] = (
@@ -82,14 +113,8 @@ def render_audio(
             )
             residual["volume_db"] = min(lost_db, 6.0)
     residual |= {name: getattr(prosody, name) for name in unexpressed}
-    return Rendering(
-        kind="audio",
-        output=attrs.evolve(audio, samples=samples),
-        approximated=approximated,
-        unexpressed=unexpressed,
-        residual=ProsodyParameters(**residual),
-    )
+    return LongRendering(samples, approximated, unexpressed, ProsodyParameters(**residual))
 
 
-def _level_db(samples: Sound) -> float:
+def _level_db(samples: Source) -> float:
     return float(20 * np.log10(rms(samples) + 1e-10))

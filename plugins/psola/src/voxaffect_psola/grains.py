@@ -29,14 +29,12 @@ class Grains:
         at: centre in the changed speech, increasing.
         source: centre in the original.
         before, after: how far the grain reaches; infinite, as far as the next one, where it is unvoiced.
-        gain: a factor on its samples.
     """
 
     at: Floats
     source: Floats
     before: Floats
     after: Floats
-    gain: Floats
 
 
 def pitch_ratios(marks: PitchMarks, *, semitones: float, variance: float) -> Floats:
@@ -83,7 +81,7 @@ def _room(at: Floats, first: int, stop: int, duration_s: float) -> tuple[int, in
 
 
 def _voiced(at: Floats, ratios: Floats, tempo: float, room_before: int, room_after: int) -> Floats:
-    """(5, n_grains) of one stretch of voice: the fields of `Grains`."""
+    """(4, n_grains) of one stretch of voice: the fields of `Grains`."""
     # A voice sets in before, and dies away after, what a tracker is sure of.
     at = np.concatenate([[2 * at[0] - at[1]] * room_before, at, [2 * at[-1] - at[-2]] * room_after])
     ratios = np.pad(ratios, (room_before, room_after), mode="edge")
@@ -100,13 +98,11 @@ def _voiced(at: Floats, ratios: Floats, tempo: float, room_before: int, room_aft
             at[nearest],
             before[nearest],
             after[nearest],
-            # Lowered, the same cycles come less often; raised, they overlap and shorten each other instead.
-            np.maximum(1, 1 / ratios[nearest]) ** 0.5,
         ]
     )
 
 
 def _unvoiced(at: Floats, tempo: float) -> Floats:
-    """(5, n_grains): each from exactly where it was."""
-    far, as_it_was = np.full(len(at), np.inf), np.ones(len(at))
-    return np.stack([at, at * tempo, far, far, as_it_was])
+    """(4, n_grains): each from exactly where it was."""
+    far = np.full(len(at), np.inf)
+    return np.stack([at, at * tempo, far, far])

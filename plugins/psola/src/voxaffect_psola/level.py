@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import attrs
 import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import binary_closing, minimum_filter1d, uniform_filter1d
 
-from voxaffect_psola.sound import BLOCK, Sound, blocks
+from voxaffect_psola.sound import BLOCK, Sound, Source, blocks, peak
 
 FRAME_S, HOP_S = 0.03, 0.01
 QUIETEST_DB = -100.0
@@ -46,7 +48,7 @@ class Level:
     hop: int
 
 
-def measure(samples: Sound, rate_hz: int) -> Level:
+def measure(samples: Source, rate_hz: int) -> Level:
     """The level of a sound, with an adaptive threshold between speech and silence."""
     hop = max(1, round(HOP_S * rate_hz))
     frames_db = _frames_db(samples, round(FRAME_S * rate_hz), hop)
@@ -61,29 +63,28 @@ def measure(samples: Sound, rate_hz: int) -> Level:
     return Level(frames_db, (speech | closed)[1:-1], float(threshold_db), hop)
 
 
-def _frames_db(samples: Sound, window: int, hop: int) -> npt.NDArray[np.float64]:
+def _frames_db(samples: Source, window: int, hop: int) -> npt.NDArray[np.float64]:
     """(n_frames,) RMS of `window` samples round every `hop`-th, zeros beyond both ends."""
     parts = []
     for block in blocks(len(samples), max(1, BLOCK // hop) * hop):
         first = max(0, block.start - window)
         near = samples[first : block.stop + window].astype(np.float64)
         power = uniform_filter1d(near**2, window, mode="constant")[block.start - first :]
-        parts.append(power[: block.stop - block.start : hop])
+        parts.append(power[: block.stop - block.start : hop].copy())  # a view would hold all of it
     # A running sum of squares can come out a hair below zero.
     return 10 * np.log10(np.maximum(np.concatenate(parts), 10 ** (QUIETEST_DB / 10)))
 
 
-def apply_gain(samples: Sound, gain: npt.NDArray[np.float64], hop: int) -> Sound:
-    """The sound times a gain given every `hop` samples, straight lines between."""
-    changed, frames = np.empty_like(samples), np.arange(len(gain))
+def apply_gain(samples: Source, gain: npt.NDArray[np.float64], hop: int) -> Iterator[Sound]:
+    """The sound times a gain given every `hop` samples, straight lines between; in blocks."""
+    frames = np.arange(len(gain))
     for block in blocks(len(samples)):
         now = np.interp(np.arange(block.start, block.stop) / hop, frames, gain)
-        changed[block] = samples[block] * now
-    return changed
+        yield (samples[block] * now).astype(np.float32)
 
 
-def scale_dynamics(samples: Sound, rate_hz: int, factor: float) -> Sound | None:
-    """Speech whose level moves `factor` times as far from its mean in dB; None where there is none.
+def scale_dynamics(samples: Source, rate_hz: int, factor: float) -> Iterator[Sound] | None:
+    """Blocks of speech whose level moves `factor` times as far from its mean in dB; None where there is none.
 
     Silences are never raised, and no frame changes by more than `MAX_LEVEL_CHANGE_DB`.
     """
@@ -97,18 +98,18 @@ def scale_dynamics(samples: Sound, rate_hz: int, factor: float) -> Sound | None:
     return apply_gain(samples, 10 ** (gain_db / 20), level.hop)
 
 
-def limit(samples: Sound, rate_hz: int) -> Sound:
-    """The sound with its peaks turned down to `CEILING`, smoothly and only around them."""
-    if max(float(samples.max()), -float(samples.min())) <= CEILING:
-        return samples
+def amplify(samples: Source, rate_hz: int, volume_db: float) -> Iterator[Sound]:
+    """Blocks of the sound louder, peaks turned down to `CEILING`, smoothly and only around them."""
+    factor = np.float32(10 ** (volume_db / 20))
+    if peak(samples) * factor <= CEILING:
+        yield from (samples[block] * factor for block in blocks(len(samples)))
+        return
     window = 2 * round(LOOKAHEAD_S * rate_hz) + 1
-    limited = np.empty_like(samples)
     for block in blocks(len(samples)):
         first = max(0, block.start - window)
-        near = samples[first : block.stop + window]
+        near = samples[first : block.stop + window] * factor
         needed = CEILING / np.maximum(np.abs(near), np.float32(CEILING))
         # The mean of minima over one window never exceeds what the sample in its middle needs.
         gain = uniform_filter1d(minimum_filter1d(needed, window), window)
         own = slice(block.start - first, block.stop - first)
-        limited[block] = np.clip(near[own] * gain[own], -CEILING, CEILING)
-    return limited
+        yield np.clip(near[own] * gain[own], -CEILING, CEILING).astype(np.float32)

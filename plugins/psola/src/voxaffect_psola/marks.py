@@ -11,7 +11,7 @@ from voxaffect_prosodic.f0 import track_f0
 from voxaffect_prosodic.spectrum import HOP
 from voxaffect_prosodic.spectrum import RATE_HZ as TRACKING_RATE_HZ
 
-from voxaffect_psola.sound import Sound
+from voxaffect_psola.sound import Source
 
 BLOCK_S = 30
 """Tracked at a time."""
@@ -41,7 +41,7 @@ class PitchMarks:
     stretch: npt.NDArray[np.intp]
 
 
-def find_marks(samples: Sound, rate_hz: int) -> PitchMarks:
+def find_marks(samples: Source, rate_hz: int) -> PitchMarks:
     """The pitch marks of a recording of any length; none where nothing is voiced."""
     parts = [np.zeros((0, 2))]
     duration_s = len(samples) / rate_hz
@@ -61,7 +61,7 @@ def find_marks(samples: Sound, rate_hz: int) -> PitchMarks:
     return PitchMarks(at_s[kept], f0_hz[kept], np.unique(stretch[kept], return_inverse=True)[1])
 
 
-def _marks_of_block(samples: Sound) -> npt.NDArray[np.float64]:
+def _marks_of_block(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     """(n_samples,) at `TRACKING_RATE_HZ` -> (n_marks, 2): seconds, F0 in Hz."""
     track = track_f0(samples)
     voiced = track.f0_hz > 0

@@ -9,11 +9,12 @@ class TestMine(AudioRendererContract):
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from voxaffect.components import ProsodyRenderer
-from voxaffect.synthetic import vowel
+from voxaffect.long_audio import SamplesOnDisk
+from voxaffect.synthetic import speech_like, vowel
 from voxaffect.testing import RendererContract, odd_audio
 from voxaffect.types import Audio, ProsodyParameters, Rendering, Utterance
 
@@ -123,6 +124,31 @@ class AudioRendererContract(RendererContract):
         first, second = (self.build().render(EVERYTHING[0], Utterance(audio=audio)).output for _ in range(2))
         assert np.array_equal(first.samples, second.samples)
         assert np.array_equal(audio.samples, before)
+
+    def test_from_disk_to_disk_the_same_comes_out_to_the_sample(self) -> None:
+        samples = speech_like(syllables=9, pauses_s=(0.4, 0.6), amplitude=0.2)
+        on_disk = SamplesOnDisk(np.array_split(samples, 5))
+        for asked in EVERYTHING:
+            in_memory = self.build().render(asked, Utterance(audio=Audio(samples, RATE_HZ)))
+            made = self.build().render_long(asked, on_disk, RATE_HZ)
+            assert np.array_equal(made.samples[0 : len(made.samples)], in_memory.output.samples)
+            assert made.approximated == in_memory.approximated
+            assert made.unexpressed == in_memory.unexpressed
+            assert made.residual == in_memory.residual
+
+    def test_a_recording_on_disk_is_never_in_memory_whole(self, monkeypatch: Any) -> None:
+        read, lengths = SamplesOnDisk.__getitem__, []
+
+        def watched(samples: SamplesOnDisk, stretch: slice, /) -> Sound:
+            found = read(samples, stretch)
+            lengths.append(len(found))
+            return found
+
+        monkeypatch.setattr(SamplesOnDisk, "__getitem__", watched)
+        on_disk = SamplesOnDisk([speech_like(syllables=40, pauses_s=(0.5,), amplitude=0.2)] * 8)
+        made = self.build().render_long(EVERYTHING[0], on_disk, RATE_HZ)
+        assert isinstance(made.samples, SamplesOnDisk)
+        assert max(lengths) < 0.45 * len(on_disk)
 
     def test_a_neutral_delivery_gives_the_very_samples(self) -> None:
         samples = vowel(duration_s=0.2)

@@ -38,7 +38,7 @@ class RvcRenderer:
     needs: ClassVar[tuple[Literal["text", "audio"], ...]] = ()
 
     def __init__(self, *, flavour: str = "webui") -> None:
-        if flavour not in FLAVOURS:
+        if not isinstance(flavour, str) or flavour not in FLAVOURS:
             raise UnknownNameError("RVC flavour", flavour, FLAVOURS)
         self._name, self._flavour = flavour, FLAVOURS[flavour]
 

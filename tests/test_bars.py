@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 BENCHMARKS = Path(__file__).parent / "benchmarks"
 
@@ -63,3 +66,105 @@ def test_jitter_and_hnr_of_synthetic_vowels_are_near_the_truth():
             _, lowest, highest = numbers(line_with(f"{true_db} dB of {noise}", output))
             assert true_db - 3 <= lowest
             assert highest <= true_db + 3
+
+
+@pytest.fixture(scope="module")
+def psola(corpora) -> list[list[float]]:
+    """F0, F1, spread, length, PESQ and time, as the benchmark prints them; peers beside it where they are."""
+    pytest.importorskip("voxaffect_psola")
+    peers = ["--peers"] if has_peers() else []
+    output = printed_by("audio_prosody.py", corpora, "--only", "psola", *peers)
+    return [numbers(cell) for cell in re.split(r" {2,}", line_with("psola ", output).strip())]
+
+
+def has_peers() -> bool:
+    return all(importlib.util.find_spec(name) for name in ("parselmouth", "pesq", "librosa"))
+
+
+needs_peers = pytest.mark.skipif(
+    not has_peers(), reason="needs praat-parselmouth and pesq: pip install --group benchmark"
+)
+
+
+def test_psola_moves_f0_by_what_was_asked_within_five_cents(psola):
+    assert len(psola[0]) == 4
+    assert max(psola[0]) <= 5
+
+
+def test_psola_scales_the_spread_of_f0_within_three_percent(psola):
+    for ratio, asked in zip(psola[2], (0.5, 1.5, 2.0), strict=True):
+        assert ratio == pytest.approx(asked, rel=0.03)
+
+
+def test_psola_hits_durations_within_half_a_percent(psola):
+    assert psola[3][0] <= 0.5
+
+
+@needs_peers
+def test_psola_leaves_formants_where_they_are(psola):
+    assert all(drift <= bar for drift, bar in zip(psola[1], (4, 4, 7, 9), strict=True))
+
+
+@needs_peers
+def test_speech_raised_and_lowered_again_by_psola_sounds_as_it_did(psola):
+    assert psola[4][0] >= 2.9
+
+
+@pytest.fixture(scope="module")
+def librosa_audio(corpora) -> list[list[float]]:
+    """As `psola`; with peers, its time over plain librosa's at the end."""
+    pytest.importorskip("voxaffect_librosa_audio")
+    peers = ["--peers"] if has_peers() else []
+    output = printed_by("audio_prosody.py", corpora, "--only", "librosa_audio", *peers)
+    names = ["librosa_audio ", "librosa "] if peers else ["librosa_audio "]
+    rows = [[numbers(cell) for cell in re.split(r" {2,}", line_with(name, output).strip())] for name in names]
+    return [*rows[0], [rows[0][-1][0] / rows[-1][-1][0]]]
+
+
+def test_the_vocoder_moves_f0_by_what_was_asked_within_five_cents(librosa_audio):
+    assert len(librosa_audio[0]) == 4
+    assert max(librosa_audio[0]) <= 5
+
+
+def test_the_vocoder_scales_the_spread_of_f0_within_three_percent(librosa_audio):
+    for ratio, asked in zip(librosa_audio[2], (0.5, 1.5, 2.0), strict=True):
+        assert ratio == pytest.approx(asked, rel=0.03)
+
+
+def test_the_vocoder_hits_durations_within_half_a_percent(librosa_audio):
+    assert librosa_audio[3][0] <= 0.5
+
+
+@needs_peers
+def test_the_vocoder_leaves_formants_near_where_they_are(librosa_audio):
+    assert all(drift <= bar for drift, bar in zip(librosa_audio[1], (20, 12, 13, 23), strict=True))
+
+
+@needs_peers
+def test_speech_changed_by_the_vocoder_and_back_sounds_as_it_did(librosa_audio):
+    raised_and_lowered, faster_and_slower = librosa_audio[4]
+    assert raised_and_lowered >= 3.4
+    assert faster_and_slower >= 3.1
+
+
+@needs_peers
+def test_the_vocoder_takes_at_most_twice_the_time_of_plain_librosa(librosa_audio):
+    assert librosa_audio[-1][0] <= 2
+
+
+def test_the_trained_prosodic_model_reaches_its_bars_on_speakers_and_corpora_unheard(corpora):
+    output = printed_by("train_prosodic.py", corpora)
+
+    def figure(line: str, name: str) -> float:
+        (found,) = re.findall(rf"{name} (\d\.\d+)", line_with(line, output))
+        return float(found)
+
+    at_home = "prosodic   EMO-DB, 7 classes, leave one speaker out, "
+    assert figure(f"{at_home}no baseline", "UAR") >= 0.75
+    assert figure(f"{at_home}baseline of 3 neutral clips", "UAR") >= 0.79
+    assert figure(f"{at_home}no baseline", "ECE") <= 0.08
+    # openSMILE's eGeMAPSv02 through logistic regression reached .387 and .24 on the same clips.
+    assert figure("prosodic   trained on emodb, tested on crema-d, 4 classes:", "UAR") >= 0.387
+    assert figure("prosodic   trained on crema-d, tested on emodb, 4 classes:", "UAR") >= 0.24
+    for corpus in ("emodb", "crema-d"):
+        assert figure(f"shipped    corpus {corpus:7s} no baseline", "ECE") <= 0.08

@@ -13,6 +13,7 @@ from voxaffect import (
     ProsodicMarkers,
     SpeechRateCategory,
 )
+from voxaffect.families import FAMILIES
 
 MakeResult = Callable[..., EmotionResult]
 MakeMarkers = Callable[..., ProsodicMarkers]
@@ -44,7 +45,6 @@ def test_it_hedges_by_confidence(make_result: MakeResult, confidence: float, lin
     ("groups", "family"),
     [
         ([("negative", "high")], "tense or upset"),
-        ([("negative", "low")], "low or weary"),
         ([("positive", "high")], "lively and pleased"),
         ([("positive", "low")], "at ease"),
         ([("negative", "high"), ("positive", "high")], "agitated, pleasantly or not"),
@@ -60,6 +60,56 @@ def test_a_family_is_named_where_no_single_emotion_is_clear(
         assert result.to_context_string() == f"[Voice sounds {family}, no single emotion clear]"
     else:
         assert family not in result.to_context_string()
+
+
+@pytest.mark.parametrize(
+    ("posterior", "line"),
+    [
+        ({"anxious": 0.3, "nervous": 0.3, "panicked": 0.1}, "[Voice sounds moderately tense or anxious]"),
+        ({"sad": 0.2, "lonely": 0.2, "hopeless": 0.2}, "[Voice sounds moderately sad or dejected]"),
+        ({"tired": 0.25, "bored": 0.25}, "[Voice sounds moderately tired or bored]"),
+        (
+            {"angry": 0.22, "frustrated": 0.21, "sad": 0.2, "calm": 0.2},
+            "[Voice may sound moderately angry or frustrated]",
+        ),
+        (
+            {"anxious": 0.2, "nervous": 0.2, "angry": 0.15, "frustrated": 0.15},
+            "[Voice sounds tense or upset, no single emotion clear]",
+        ),
+        (
+            {"anxious": 0.26, "nervous": 0.26, "angry": 0.18, "frustrated": 0.16},
+            "[Voice sounds moderately tense or anxious, possibly also angry or frustrated]",
+        ),
+    ],
+)
+def test_neighbours_that_nothing_tells_apart_are_named_as_a_family(
+    make_result: MakeResult, posterior: dict[str, float], line: str
+) -> None:
+    assert make_result(posterior).to_context_string() == line
+
+
+def test_one_that_is_likelier_than_its_neighbours_together_is_named(make_result: MakeResult) -> None:
+    line = make_result({"angry": 0.4, "frustrated": 0.2, "impatient": 0.1}).to_context_string()
+    assert line == "[Voice may sound moderately angry]"
+
+
+@pytest.mark.parametrize("confidence", [0.2, 0.45, 0.9])
+def test_of_an_unclear_voice_no_single_emotion_and_no_family_is_named(
+    make_result: MakeResult, make_markers: MakeMarkers, confidence: float
+) -> None:
+    markers = make_markers(voice_tremor=True)
+    line = make_result({"neutral": confidence}, unclear=True, prosodic=markers).to_context_string()
+    assert line == "[No clear emotion in the voice (unsteady voice)]"
+
+
+def test_of_an_unclear_voice_a_wide_group_may_be_named(make_result: MakeResult) -> None:
+    line = make_result({"angry": 0.4, "happy": 0.4}, unclear=True).to_context_string()
+    assert line == "[Voice sounds agitated, pleasantly or not, no single emotion clear]"
+
+
+def test_every_emotion_is_in_one_family() -> None:
+    members = [emotion for family in FAMILIES.values() for emotion in family]
+    assert sorted(members) == sorted(EmotionCategory)
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,31 @@ def test_confidence_is_that_of_the_classes_and_the_rest_is_reported_as_lost(run,
     assert document["lost"] == pytest.approx({"tired": 0.2 * 3 / 5, "stressed": 0.2 * 2 / 5})
 
 
+def test_abstention_comes_by_threshold(run, manifest):
+    lowest, *_, highest = evaluated(run, manifest)["abstention"]
+    assert lowest["threshold"] == 0
+    # Of six clips one has no speech, and neutral is taken for sad.
+    assert lowest["coverage"]["value"] == pytest.approx(5 / 6)
+    assert lowest["accuracy"]["value"] == pytest.approx(4 / 5)
+    assert highest["threshold"] == 0.9
+    assert lowest["coverage"]["low"] <= 5 / 6 <= lowest["coverage"]["high"]
+
+
+def test_what_the_backend_finds_clear_is_judged_by_itself(run, manifest):
+    document = evaluated(run, manifest)
+    assert value(document, "clear.coverage") == pytest.approx(5 / 6)
+    assert value(document, "clear.accuracy") == pytest.approx(4 / 5)
+    assert value(document, "clear.uar") == pytest.approx(2 / 3)
+    assert value(document, "aurc") == pytest.approx((5 * 0.2 + 1 / 3) / 6)
+
+
+def test_the_text_has_the_table_of_abstention(run, manifest):
+    code, out, _ = run("evaluate", manifest, "--backend", "toy", "--resamples", 20)
+    assert code == 0
+    assert "clear answers" in out
+    assert "no answer below" in out
+
+
 def test_a_class_that_the_backend_never_answers_is_reported_with_its_own_classes(run, manifest):
     document = evaluated(run, manifest, "--own-classes")
     assert document["unanswerable"] == {"neutral": 1}
@@ -116,6 +141,16 @@ def test_figures_come_by_sex(run, manifest):
         "sex M": 3,
     }
     assert value(document, "weighted_accuracy", "sex M") == pytest.approx(2 / 3)
+
+
+def test_a_division_that_is_another_one_s_again_is_given_once(run, tmp_path):
+    path = write_manifest(tmp_path, CLIPS)
+    header, *rows = path.read_text().splitlines()
+    of_speaker = {"1": "red\tde", "2": "blue\ten"}
+    rows = [f"{row}\t{of_speaker[row.split(chr(9))[2]]}" for row in rows]
+    path.write_text("\n".join([f"{header}\tcorpus\tlang", *rows]) + "\n")
+    # Here every speaker has a sex, a corpus and a language of their own.
+    assert list(evaluated(run, path)["groups"]) == ["all", "sex F", "sex M"]
 
 
 def test_every_interval_holds_its_figure_or_is_undefined(run, manifest):

@@ -205,3 +205,25 @@ def test_every_default_emotion_is_counted_once_or_resolved(write):
 def test_a_bad_map_is_refused(write, text, message):
     with pytest.raises(ConfigurationError, match=message):
         read_classes(write(text, "map.toml"))
+
+
+def test_votes_are_a_json_object_or_a_key_of_one(write):
+    table = 'file\tlabel\tspeaker\textra\na.wav\tA\t1\t{"votes": {"A": "4", "N": 1}}\nb.wav\tN\t2\t{}\n'
+    clips = read_manifest(write(table), columns={"votes": "extra.votes"})
+    assert [clip.votes for clip in clips] == [{"A": 4.0, "N": 1.0}, None]
+
+
+@pytest.mark.parametrize("votes", ["4", "[1]", '{"x": -1}', '{"x": "many"}', '{"x": 0}', "{}", '{"x": NaN}'])
+def test_votes_that_are_none_name_their_row(write, votes):
+    table = f"file\tlabel\tspeaker\tvotes\na.wav\tx\t1\t\nb.wav\ty\t2\t{votes}\n"
+    with pytest.raises(ManifestError, match=r"row 3: votes must be a JSON object.*leave it empty"):
+        read_manifest(write(table))
+
+
+def test_ages_in_years_are_taken_in_bands(write):
+    rows = "".join(
+        f"{name}.wav\t{label}\t{label}\t{age}\n"
+        for name, label, age in zip("abcd", "xyxy", ("17", "30", "77", "child"), strict=True)
+    )
+    clips = read_manifest(write(f"file\tlabel\tspeaker\tage\n{rows}"))
+    assert [clip.age for clip in clips] == ["0-17", "30-44", "60+", "child"]

@@ -9,6 +9,7 @@ import pytest
 from voxaffect.evaluation.bootstrap import speaker_bootstrap, speaker_draws
 from voxaffect.evaluation.metrics import (
     accuracy_at_coverage,
+    area_under_risk_coverage,
     concordance,
     confusion,
     expected_calibration_error,
@@ -131,3 +132,19 @@ def test_one_speaker_has_a_figure_without_an_interval():
     estimate = speaker_bootstrap(mean_of([1, 2]), ["a", "a"])["mean"]
     assert estimate.value == 1.5
     assert math.isnan(estimate.low)
+
+
+def test_aurc_is_the_mean_risk_over_all_coverages():
+    # Surest first: right, wrong, right: of one 0 wrong, of two 1/2, of three 1/3.
+    found = area_under_risk_coverage([True, False, True], [0.9, 0.8, 0.7])
+    assert found == pytest.approx((0 + 1 / 2 + 1 / 3) / 3)
+
+
+def test_aurc_of_equal_confidences_does_not_hang_on_the_order():
+    correct = [True, True, False, False]
+    assert area_under_risk_coverage(correct, [0.5] * 4) == pytest.approx(0.5)
+    assert area_under_risk_coverage(correct[::-1], [0.5] * 4) == pytest.approx(0.5)
+
+
+def test_aurc_of_nothing_is_undefined():
+    assert math.isnan(area_under_risk_coverage([], []))

@@ -191,3 +191,17 @@ def test_audio_is_changed_by_the_best_renderer_of_audio_unless_one_is_named(
 def test_without_a_renderer_of_audio_the_error_says_what_to_install(host_of: HostOf) -> None:
     with pytest.raises(ComponentUnavailableError, match=r"no renderer of audio.*voxaffect-psola"):
         ProsodyApplicator(host_of()).apply_to_audio(AUDIO, NEUTRAL_PROSODY)
+
+
+@pytest.mark.parametrize("strategy", ["match", "complement", "amplify"])
+def test_an_unclear_voice_is_answered_neutrally(make_result: MakeResult, strategy: str) -> None:
+    delivery = choose_delivery(make_result({"happy": 0.3, "angry": 0.25}, unclear=True), strategy)
+    assert delivery.prosody == NEUTRAL_PROSODY
+    assert delivery.reason == "neutral, since nothing clear was heard"
+
+
+def test_an_unclear_voice_that_is_upset_in_some_way_is_calmed(make_result: MakeResult) -> None:
+    upset = make_result({"angry": 0.3, "anxious": 0.3, "stressed": 0.2}, unclear=True)
+    delivery = choose_delivery(upset, "complement")
+    assert delivery.emotion is EmotionCategory.CALM
+    assert delivery.reason.startswith("answers a negative and activated voice (8")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import types
 from collections.abc import Callable
 from pathlib import Path
@@ -53,6 +54,24 @@ def test_an_empty_file_takes_the_best_backend_and_no_renderer(host: PluginHost, 
     pipeline = Pipeline.from_toml(written(tmp_path, ""), host=host)
     assert pipeline.backend == "ear"
     assert (pipeline.strategy, pipeline.renderer) == ("complement", None)
+
+
+def test_a_classifier_has_its_extractors_built_as_it_needs_them_unless_the_user_says_otherwise(
+    host: PluginHost, install: Install
+) -> None:
+    """As a head does that was trained on one of several networks."""
+    install(
+        "fussy",
+        "import tiny\nfrom voxaffect import Component, hookimpl\n"
+        'class Fussy(tiny.Ear):\n    extractor_options = {"level": {"gain": 3.0}}\n'
+        "@hookimpl\ndef voxaffect_classifiers():\n"
+        '    return [Component(name="fussy", target="fussy:Fussy", summary="fussy")]\n',
+    )
+    host.add(importlib.import_module("fussy"), "fussy")
+    for given, gain in (({}, 3.0), ({"gain": 2.0}, 2.0), ({"use": "tiny/level"}, 1.0)):
+        config = {"classifier": "fussy", "extractors": {"level": given}}
+        extractor = Pipeline.from_config(config, host=host).extractors["level"]
+        assert extractor.gain == gain  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("key", ["tiny/ear", "auto"])

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,8 +15,10 @@ from voxaffect import (
     InvalidValueError,
     PluginError,
     PrimaryDimensions,
+    ProsodicMarkers,
     dimensions_to_likely_emotions,
 )
+from voxaffect.builtin.branches import BRANCH_OF, BRANCH_PLACES, BRANCHES, WORDS
 from voxaffect.builtin.emotion_centres import EMOTION_CENTRES
 from voxaffect.builtin.taxonomy import CircumplexTaxonomy
 from voxaffect.testing import TaxonomyContract
@@ -69,6 +73,106 @@ def test_a_label_that_is_placed_shares_its_probability_with_its_neighbours() -> 
     assert sorted(posterior, key=lambda e: -posterior[e])[0] is E.PANICKED
     assert 0.05 < posterior[E.ANXIOUS] < 1
     assert posterior[E.CALM] < 0.001
+
+
+@pytest.mark.parametrize("word", [word for words in WORDS.values() for word in words])
+def test_a_broad_word_keeps_its_probability_on_the_emotions_it_stands_for(word: str) -> None:
+    branch = BRANCH_OF[word]
+    posterior = heard(
+        probabilities={word: 0.6, "confused": 0.4}, label_dimensions={word: BRANCH_PLACES[branch]}
+    ).posterior
+    assert sum(posterior[emotion] for emotion in BRANCHES[branch]) == pytest.approx(0.6)
+    assert posterior[E.CONFUSED] == pytest.approx(0.4)
+
+
+markers = st.builds(
+    ProsodicMarkers,
+    pitch_mean_hz=st.none(),
+    pitch_std_hz=st.none(),
+    pitch_elevated=st.none() | st.booleans(),
+    speech_rate_sps=st.none() | st.floats(1, 9),
+    speech_rate_category=st.none(),
+    pause_ratio=st.none() | st.floats(0, 1),
+    voice_tremor=st.none() | st.booleans(),
+    breathiness=st.none() | st.floats(0, 1),
+    hesitation_count=st.none(),
+    energy_variance=st.none(),
+)
+CLASSES = {"anger": 0.5, "fear": 0.3, "neutral": 0.15, "strange": 0.05}
+PLACES = {
+    **{word: BRANCH_PLACES[word] for word in ("anger", "fear")},
+    "strange": PrimaryDimensions(-0.2, 0.6, 0.3),
+}
+
+
+@given(markers)
+def test_markers_say_nothing_of_the_class(measured: ProsodicMarkers) -> None:
+    evidence = {"probabilities": {"anger": 0.6, "fear": 0.4}, "label_dimensions": PLACES}
+    posterior = heard(**evidence, markers=measured).posterior
+    assert sum(posterior[emotion] for emotion in BRANCHES["anger"]) == pytest.approx(0.6)
+    assert sum(posterior[emotion] for emotion in BRANCHES["fear"]) == pytest.approx(0.4)
+
+
+@given(markers, points)
+def test_any_markers_give_a_posterior(measured: ProsodicMarkers, point: PrimaryDimensions) -> None:
+    for evidence in ({"probabilities": CLASSES, "label_dimensions": PLACES}, {}):
+        posterior = heard(**evidence, markers=measured, dimensions=point).posterior
+        assert sum(posterior.values()) == pytest.approx(1)
+        assert min(posterior.values()) >= 0
+
+
+def test_a_marker_tells_neighbours_apart(make_markers: Callable[..., ProsodicMarkers]) -> None:
+    def of_fear(**measured: object) -> dict[E, float]:
+        evidence = {"probabilities": {"fear": 1.0}, "label_dimensions": {"fear": BRANCH_PLACES["fear"]}}
+        return dict(heard(**evidence, markers=make_markers(**measured)).posterior)
+
+    assert of_fear(voice_tremor=True)[E.PANICKED] > 1.5 * of_fear(voice_tremor=False)[E.PANICKED]
+    assert of_fear(speech_rate_sps=7.0)[E.PANICKED] > of_fear(speech_rate_sps=4.5)[E.PANICKED]
+    assert of_fear() == of_fear(hesitation_count=3)
+
+
+def test_unmeasured_markers_are_as_no_markers(make_markers: Callable[..., ProsodicMarkers]) -> None:
+    evidence = {"probabilities": CLASSES, "label_dimensions": PLACES}
+    assert heard(**evidence, markers=make_markers()).posterior == heard(**evidence).posterior
+
+
+def test_evidence_midway_between_neighbours_leaves_them_even() -> None:
+    one, other = EMOTION_CENTRES[E.ANXIOUS], EMOTION_CENTRES[E.NERVOUS]
+    middle = PrimaryDimensions(
+        (one.valence + other.valence) / 2,
+        (one.arousal + other.arousal) / 2,
+        (one.dominance + other.dominance) / 2,
+    )
+    by_class = heard(probabilities={"fear": 1.0}, label_dimensions={"fear": middle}).posterior
+    by_dimensions = heard(dimensions=middle).posterior
+    for posterior in (by_class, by_dimensions):
+        assert posterior[E.ANXIOUS] == pytest.approx(posterior[E.NERVOUS])
+
+
+def test_dimensions_that_say_nothing_leave_the_classes_as_they_were() -> None:
+    evidence = {"probabilities": CLASSES, "label_dimensions": PLACES}
+    vague = heard(**evidence, dimensions=PrimaryDimensions(0.5, 0.2, 0.9), dimension_errors=(1e3,) * 3)
+    assert vague.posterior == pytest.approx(heard(**evidence).posterior, abs=1e-4)
+
+
+@given(markers, st.floats(0.05, 0.9), points)
+def test_a_little_more_evidence_changes_the_posterior_a_little(
+    measured: ProsodicMarkers, share: float, point: PrimaryDimensions
+) -> None:
+    def posterior(more: float) -> dict[E, float]:
+        rate, pauses = measured.speech_rate_sps, measured.pause_ratio
+        moved = attrs.evolve(
+            measured,
+            speech_rate_sps=None if rate is None else rate + more,
+            pause_ratio=None if pauses is None else abs(pauses - more),
+        )
+        classes = {"anger": share + more, "fear": 1 - share - more}
+        place = attrs.evolve(point, arousal=abs(point.arousal - more))
+        return dict(
+            heard(probabilities=classes, label_dimensions=PLACES, dimensions=place, markers=moved).posterior
+        )
+
+    assert posterior(1e-6) == pytest.approx(posterior(0.0), abs=1e-3)
 
 
 def test_an_unknown_label_that_is_not_placed_is_an_error_that_names_it() -> None:

@@ -15,15 +15,17 @@ from voxaffect.audio import save_audio
 from voxaffect.cli import main
 from voxaffect.errors import ComponentUnavailableError, ConfigurationError
 from voxaffect.evaluation.manifest import Clip
+from voxaffect.training.abstention import clear_from, over_corpora
 from voxaffect.training.augmentation import through_another_channel
 from voxaffect.training.classifier import TrainedClassifier
 from voxaffect.training.fit import balancing, best_temperature, fit_multinomial, softmax
 from voxaffect.training.folder import CARD, NUMBERS, find_model, load_model, save_model
 from voxaffect.training.labels import place_labels
 from voxaffect.training.model import ModelError
+from voxaffect.training.report import held_out_report
 from voxaffect.training.speaker_baselines import first_clips, usual_and_trust
 from voxaffect.training.table import FeatureTable, measure_clips
-from voxaffect.training.train import speaker_folds, train_model
+from voxaffect.training.train import figures, speaker_folds, train_model
 from voxaffect.weights.safetensors_file import write_safetensors
 
 LABELS = ("anger", "neutral", "sadness")
@@ -85,6 +87,86 @@ def test_the_temperature_undoes_overconfidence():
     labels = np.array([rng.choice(3, p=row) for row in softmax(logits)])
     found = best_temperature(3.0 * logits, labels, np.ones(len(labels)))
     assert found == pytest.approx(3.0, rel=0.1)
+
+
+def test_listeners_votes_are_the_targets_and_votes_for_no_class_are_left_out():
+    clips = [
+        Clip(0, Path("a"), "anger", "1", votes={"anger": 3.0, "neutral": 1.0, "disgust": 4.0}),
+        Clip(1, Path("b"), "neutral", "2"),
+        Clip(2, Path("c"), "neutral", "2", votes={"disgust": 4.0}),
+    ]
+    one = FeatureTable(tuple(clips), np.zeros((1, 3, 1)), ("effort",), 0, ())
+    assert one.targets(("anger", "neutral")).tolist() == [[0.75, 0.25], [0.0, 1.0], [0.0, 1.0]]
+
+
+def test_a_model_is_as_sure_as_the_listeners_were():
+    """Of voices alike, six of ten listeners heard anger: the label says anger of every one."""
+    one = table(speakers=12, noise=0.5)
+    votes = {"anger": 6.0, "neutral": 4.0}
+    divided = attrs.evolve(
+        one,
+        clips=tuple(attrs.evolve(c, votes=votes if c.label == "anger" else None) for c in one.clips),
+    )
+    raw = [
+        attrs.evolve(train_model(each, extractor="toy_level", penalty=1e-3).model.head, temperature=1.0)
+        for each in (one, divided)
+    ]
+    sure, torn = (softmax(head.logits(np.array([2.0, 0.0])))[0] for head in raw)
+    assert sure > 0.9
+    assert torn == pytest.approx(0.6, abs=0.1)
+
+
+# what is clear
+
+
+def test_the_threshold_is_the_lowest_at_which_enough_is_right():
+    confidence = np.linspace(0.01, 0.99, 99)
+    correct = confidence > 0.5
+    found = clear_from(correct, confidence, np.ones(99), wanted=0.7)
+    assert correct[confidence >= found].mean() >= 0.7
+    assert correct[confidence >= found - 0.02].mean() < 0.7
+
+
+def test_nothing_is_withheld_where_everything_is_right():
+    assert clear_from(np.ones(9, np.bool_), np.full(9, 0.3), np.ones(9), wanted=0.7) == 0.0
+
+
+def test_a_model_that_is_never_right_enough_still_answers_a_quarter():
+    rng = np.random.default_rng(0)
+    confidence, correct = rng.uniform(size=400), rng.uniform(size=400) < 0.3
+    found = clear_from(correct, confidence, np.ones(400), wanted=0.95)
+    assert np.mean(confidence >= found) >= 0.25
+
+
+def test_every_corpus_counts_the_same_in_the_threshold():
+    importance = over_corpora(np.array([0, 0, 0, 1]))
+    assert importance.tolist() == pytest.approx([1 / 3, 1 / 3, 1 / 3, 1])
+
+
+def test_what_is_clear_is_what_the_model_gives_its_threshold_or_more(model, tmp_path):
+    strict = attrs.evolve(model, clear_from=0.9)
+    classifier = TrainedClassifier(model=save_model(tmp_path / "strict", strict, {}))
+    assert classifier.model.clear_from == 0.9
+    assert not classifier.classify({"toy_level": heard(3.0)}).unclear
+    assert classifier.classify({"toy_level": heard(1.0)}).unclear
+
+
+def test_clear_answers_about_speakers_unheard_are_right_as_often_as_asked():
+    one = table(speakers=40, noise=1.6)
+    trained = train_model(one, extractor="toy_level", clear_accuracy=0.8)
+    said = figures(one, trained.plain, trained.model.classes)
+    assert said["accuracy"] < 0.75
+    assert said["clear"]["accuracy"] == pytest.approx(0.8, abs=0.05)
+    assert 0.3 < said["clear"]["coverage"] < 0.95
+
+
+def test_what_is_held_out_is_reported_as_an_evaluation_is():
+    one = table(speakers=6)
+    trained = train_model(one, extractor="toy_level")
+    report = held_out_report("toy", one, trained.plain, trained.model.classes, resamples=20)
+    said = figures(one, trained.plain, trained.model.classes)
+    assert report.groups["all"].figures["uar"].value == pytest.approx(said["uar"])
+    assert report.groups["all"].figures["clear.coverage"].value == pytest.approx(said["clear"]["coverage"])
 
 
 # speakers
@@ -184,6 +266,8 @@ def rewrite(folder, **changes):
         ({"label_dimensions": {"anger": {"valence": 7, "arousal": 0, "dominance": 0}}}, "valence"),
         ({"label_dimensions": []}, "damaged"),
         ({"max_confidence": 2}, "max_confidence"),
+        ({"clear_from": 2}, "clear_from"),
+        ({"clear_from": "0.4"}, "clear_from"),
         ({"embedding_size": -1}, "embedding_size"),
         ({"sha256": "0"}, "cut off or changed"),
     ],

@@ -65,6 +65,8 @@ class Classification:
             the probabilities, which must not count twice.
         speech: whether there was speech to classify.
         max_confidence: no category may be given more than this; at least 1/26, an even posterior.
+        unclear: whether the classifier, by a threshold of its own, would rather not choose; None from one
+            that has none: then nothing is clear where no family of emotions is more likely than not.
         markers, embedding, explanation: handed on to the `EmotionResult`.
         fallback_reason: why this is not the answer of the classifier that was asked.
     """
@@ -76,6 +78,7 @@ class Classification:
     primary: PrimaryDimensions | None = None
     speech: bool = True
     max_confidence: float = attrs.field(default=1.0, validator=within(1 / len(EmotionCategory), 1))
+    unclear: bool | None = None
     markers: ProsodicMarkers | None = None
     embedding: npt.NDArray[np.float32] | None = None
     explanation: tuple[str, ...] = ()
@@ -116,9 +119,38 @@ class FeatureExtractor(Protocol):
         ...
 
 
+class FeatureStream(Protocol):
+    """One stream as its extractor hears it: what stretches that overlap have in common is measured once."""
+
+    def feed(self, samples: npt.NDArray[np.float32]) -> None:
+        """The next samples of the stream, (n_samples,), any number."""
+        ...
+
+    def features(self, start: int, stop: int, *, baseline: Features | None = None) -> Features:
+        """The same that `extract` gives for these samples of the stream, numbered from its beginning."""
+        ...
+
+    def forget(self, before: int) -> None:
+        """No stretch to come begins before this sample."""
+        ...
+
+
+@runtime_checkable
+class StreamingExtractor(FeatureExtractor, Protocol):
+    """A `FeatureExtractor` that may, besides, carry its work from one window of a stream to the next."""
+
+    def stream(self, rate_hz: int) -> FeatureStream | None:
+        """A fresh stream; None at a rate at which nothing can be carried exactly."""
+        ...
+
+
 @runtime_checkable
 class Classifier(Protocol):
-    """Second stage: numbers to a conclusion. A backend is a classifier's name."""
+    """Second stage: numbers to a conclusion. A backend is a classifier's name.
+
+    It may have an attribute `extractor_options`, {extractor name: {option: value}}: how the extractors that
+    it requires are built, unless the user says otherwise, e.g. with the same weights.
+    """
 
     requires: tuple[str, ...]
     """Names of the extractors whose features `classify` is given."""

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from voxaffect.emotions import EMOTION_QUADRANTS, EmotionCategory, Intensity
+from voxaffect.emotions import EmotionCategory, Intensity
+from voxaffect.families import FAMILIES, FAMILY_OF, GROUPS, family_masses
 from voxaffect.types import EmotionResult, ProsodicMarkers, SpeechRateCategory
 
 SURE, LIKELY = 0.5, 0.25
 """Confidence from which an emotion is stated, and from which it is named as a guess."""
 
-FAMILY_SURE = 0.6
-"""Probability from which a group of emotions is named though no single one of it is likely."""
+FAMILY_LIKELY = 0.4
+"""Probability from which a family is named as a guess; from `SURE` it is stated."""
+
+GROUP_SURE = 0.6
+"""Probability from which a wide group is named though nothing narrower is likely."""
 
 ALSO = 0.6
 """The runner-up is named from this share of the first one's confidence."""
+
+MOST_OF_FAMILY = 0.5
+"""A single emotion is named where it has more than this share of its family: else, nothing tells it apart."""
 
 BREATHY, MANY_PAUSES, HESITANT = 0.5, 0.3, 2
 """From where on these markers are worth a word: breathiness, pause ratio, hesitations."""
@@ -29,56 +36,72 @@ ADVERBS: Mapping[Intensity, str] = {
     Intensity.INTENSE: "intensely",
 }
 
-FAMILIES: Mapping[str, tuple[EmotionCategory, ...]] = {
-    "tense or upset": EMOTION_QUADRANTS["negative", "high"],
-    "low or weary": EMOTION_QUADRANTS["negative", "low"],
-    "lively and pleased": EMOTION_QUADRANTS["positive", "high"],
-    "at ease": EMOTION_QUADRANTS["positive", "low"],
-    "agitated, pleasantly or not": EMOTION_QUADRANTS["negative", "high"]
-    + EMOTION_QUADRANTS["positive", "high"],
-    "subdued, pleasantly or not": EMOTION_QUADRANTS["negative", "low"] + EMOTION_QUADRANTS["positive", "low"],
-}
-"""Narrow families first: the first that is probable enough is named."""
-
 
 def context_line(result: EmotionResult) -> str:
     """`[Voice sounds moderately anxious (elevated pitch), possibly also stressed]`.
 
-    From a confidence of 0.5 the emotion is stated, from 0.25 it "may" be; below that a family of
-    emotions is named, or that nothing clear was heard. A poor recording is said to be one.
+    From a confidence of 0.5 the emotion is stated, from 0.25 it "may" be. Where its neighbours are
+    together as likely, the family of all is named, and so it is where no single emotion is likely. Where
+    nothing is clear, a wide group is named at most. A poor recording is said to be one.
     """
     if not result.speech:
         return "[No speech heard]"
-    line = _said(result)
+    line, also = _said(result)
     cues = _cues(result.prosodic)
     if cues:
         line += f" ({', '.join(cues)})"
-    line += _also(result)
+    if also:
+        line += f", possibly also {also}"
     problems = _problems(result)
     if problems:
         line += f"; {' and '.join(problems)} recording, take with care"
     return f"[{line}]"
 
 
-def _said(result: EmotionResult) -> str:
+def _said(result: EmotionResult) -> tuple[str, str]:
+    """What the voice sounds like, and what it may sound like besides; "" for nothing."""
     top = result.top
-    if top.confidence >= LIKELY:
-        verb = "sounds" if top.confidence >= SURE else "may sound"
-        adverb = "" if top.emotion is EmotionCategory.NEUTRAL else f"{ADVERBS[top.intensity]} "
-        return f"Voice {verb} {adverb}{top.emotion}"
-    for family, members in FAMILIES.items():
-        if sum(result.posterior[emotion] for emotion in members) >= FAMILY_SURE:
-            return f"Voice sounds {family}, no single emotion clear"
-    return "No clear emotion in the voice"
+    if not result.unclear:
+        if top.confidence >= LIKELY and _stands_out(result):
+            verb = "sounds" if top.confidence >= SURE else "may sound"
+            return f"Voice {verb} {_with_strength(str(top.emotion), result)}", _also(result)
+        (family, mass), (other, next_mass), *_ = family_masses(result.posterior).items()
+        if mass >= SURE or (mass >= FAMILY_LIKELY and not _group(result)):
+            verb = "sounds" if mass >= SURE else "may sound"
+            named = other != "neutral" and next_mass >= ALSO * mass
+            return f"Voice {verb} {_with_strength(family, result)}", other if named else ""
+    group = _group(result)
+    return f"Voice sounds {group}, no single emotion clear" if group else "No clear emotion in the voice", ""
+
+
+def _stands_out(result: EmotionResult) -> bool:
+    """Whether the likeliest emotion is likelier than all its neighbours together."""
+    top = result.top
+    family = sum(result.posterior[emotion] for emotion in FAMILIES[FAMILY_OF[top.emotion]])
+    return top.confidence > MOST_OF_FAMILY * family
+
+
+def _with_strength(words: str, result: EmotionResult) -> str:
+    top = result.top
+    about_top = words in (top.emotion, FAMILY_OF[top.emotion])
+    return f"{ADVERBS[top.intensity]} {words}" if about_top and words != EmotionCategory.NEUTRAL else words
+
+
+def _group(result: EmotionResult) -> str:
+    for group, members in GROUPS.items():
+        if sum(result.posterior[emotion] for emotion in members) >= GROUP_SURE:
+            return group
+    return ""
 
 
 def _also(result: EmotionResult) -> str:
-    if len(result.categorical) < 2 or result.top.confidence < LIKELY:
+    """The runner-up to an emotion that is named by itself."""
+    if len(result.categorical) < 2:
         return ""
     second = result.categorical[1]
     if second.emotion is EmotionCategory.NEUTRAL or second.confidence < ALSO * result.top.confidence:
         return ""
-    return f", possibly also {second.emotion}"
+    return str(second.emotion)
 
 
 def _cues(markers: ProsodicMarkers | None) -> list[str]:

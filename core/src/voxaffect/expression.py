@@ -30,6 +30,11 @@ log = logging.getLogger(__name__)
 MATCH_SHARE = 0.8
 """A mirrored emotion stays milder than the speaker's own."""
 
+LIKELIER_THAN_NOT = 0.5
+"""Probability of a whole quadrant from which it is answered though no emotion in it is clear."""
+
+UNCLEAR = "neutral, since nothing clear was heard"
+
 
 @attrs.frozen
 class Delivery:
@@ -68,6 +73,8 @@ def emotion_to_prosody(
 
 
 def _match(result: EmotionResult) -> Delivery:
+    if result.unclear:
+        return _delivery(EmotionCategory.NEUTRAL, 0.0, UNCLEAR)
     top = result.top
     reason = f"matches {top.emotion} at {MATCH_SHARE:.0%} of its confidence of {top.confidence:.0%}"
     return _delivery(top.emotion, MATCH_SHARE * top.confidence, reason)
@@ -80,6 +87,8 @@ def _complement(result: EmotionResult) -> Delivery:
         if result.top.emotion in members:
             # The whole group's probability: whether anxious or nervous, calm is the answer.
             share = min(1.0, sum(result.posterior[emotion] for emotion in members))
+            if result.unclear and share < LIKELIER_THAN_NOT:
+                break
             valence, level = quadrant
             mood = f"{valence} and {'activated' if level == 'high' else 'deactivated'}"
             return _delivery(answer, share, f"answers a {mood} voice ({share:.0%}) with {answer}")
@@ -87,6 +96,8 @@ def _complement(result: EmotionResult) -> Delivery:
 
 
 def _amplify(result: EmotionResult) -> Delivery:
+    if result.unclear:
+        return _delivery(EmotionCategory.NEUTRAL, 0.0, UNCLEAR)
     whole = PROSODY_PROFILES[result.top.emotion]
     amount = 1 + result.top.confidence
     reason = f"amplifies {result.top.emotion} to {amount:.0%} of its profile"
@@ -107,7 +118,7 @@ STRATEGIES: Mapping[str, Callable[[EmotionResult], Delivery]] = {
     "amplify": _amplify,
     "neutral": _neutral,
 }
-"""How to answer a voice.
+"""How to answer a voice; an unclear one neutrally, unless at least its quadrant is likelier than not.
 
 match: the same emotion, at 80 % of the confidence it was heard with.
 complement: calm to negative and activated, affectionate to negative and deactivated, else match.

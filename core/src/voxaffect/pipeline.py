@@ -27,6 +27,7 @@ from voxaffect.components import (
 from voxaffect.emotions import Intensity
 from voxaffect.errors import ConfigurationError, UnknownNameError
 from voxaffect.expression import STRATEGIES, Delivery, choose_delivery, render_with
+from voxaffect.families import nothing_clear
 from voxaffect.host import PluginHost, expect, plugin_boundary
 from voxaffect.quality import measure_quality
 from voxaffect.types import Audio, EmotionPrediction, EmotionResult, Rendering, Utterance
@@ -97,7 +98,7 @@ class Pipeline:
             backend=host.find(Stage.CLASSIFIER, classifier_table["use"]).component.name,
             classifier=classifier,
             extractors={
-                name: host.build(Stage.EXTRACTOR, {"use": name, **options.get(name, {})})
+                name: host.build(Stage.EXTRACTOR, _extractor_table(name, classifier, options.get(name, {})))
                 for name in classifier.requires
             },
             taxonomy=host.build(Stage.TAXONOMY, _table(config, "taxonomy", "circumplex")),
@@ -139,10 +140,31 @@ class Pipeline:
             PluginError: a component that failed.
         """
         audio = load_audio(source, rate_hz)
-        features = self.extract(audio, baseline)
+        return self.conclude(audio, self.extract(audio, baseline))
+
+    def conclude(
+        self, audio: Audio, features: Mapping[str, Features], *, timestamp: float | None = None
+    ) -> EmotionResult:
+        """The rest of the line, for features that were extracted already.
+
+        Args:
+            audio: what they were measured on.
+            features: as `extract` gives them.
+            timestamp: when the audio ended, seconds since the epoch; now if None.
+
+        Raises:
+            PluginError: a component that failed.
+        """
         with plugin_boundary(f"the classifier {self.backend!r}"):
             concluded = self.classifier.classify(features)
         classification = expect(Classification, concluded, f"the classifier {self.backend!r}")
+        return self._result(audio, classification, timestamp)
+
+    def no_speech(self, audio: Audio, why: str, *, timestamp: float | None = None) -> EmotionResult:
+        """The result for audio that nothing had to listen to, with the reason as its explanation."""
+        return self._result(audio, Classification(speech=False, explanation=(why,)), timestamp)
+
+    def _result(self, audio: Audio, classification: Classification, timestamp: float | None) -> EmotionResult:
         with plugin_boundary("the taxonomy"):
             heard = expect(Heard, self.taxonomy.map(classification), "the taxonomy")
             categorical = tuple(
@@ -159,12 +181,13 @@ class Pipeline:
             prosodic=classification.markers if classification.speech else None,
             quality=measure_quality(audio),
             duration_s=audio.duration_s,
-            timestamp=time.time(),
+            timestamp=time.time() if timestamp is None else timestamp,
             backend=self.backend,
             fallback_reason=classification.fallback_reason,
             embedding=classification.embedding,
             explanation=classification.explanation,
             classes=classification.probabilities,
+            unclear=is_unclear(classification, heard),
         )
 
     def respond(
@@ -191,6 +214,13 @@ class Pipeline:
         return Response(heard, delivery, rendering)
 
 
+def is_unclear(classification: Classification, heard: Heard) -> bool:
+    """Whether nothing clear was heard: as the classifier says, else by the families of the posterior."""
+    if classification.unclear is None or not classification.speech:
+        return classification.speech and nothing_clear(heard.posterior)
+    return classification.unclear
+
+
 def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
     """The tables of a TOML file.
 
@@ -209,6 +239,12 @@ def _table(config: Mapping[str, Any], key: str, default: str | None) -> dict[str
     if not isinstance(table, Mapping) or not isinstance(table.get("use"), str):
         raise ConfigurationError(f'{key} must be a name or a table with `use = "name"`, got {value!r}')
     return dict(table)
+
+
+def _extractor_table(name: str, classifier: Classifier, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The user's options over the classifier's own, which are for the extractor of that name alone."""
+    own = {} if "use" in given else getattr(classifier, "extractor_options", {}).get(name, {})
+    return {"use": name, **own, **given}
 
 
 def _extractor_options(config: Mapping[str, Any], required: tuple[str, ...]) -> Mapping[str, Any]:

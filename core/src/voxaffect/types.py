@@ -162,7 +162,10 @@ class AudioQuality:
 
 def as_posterior(given: Mapping[Any, float]) -> Mapping[EmotionCategory, float]:
     """{emotion or its name: probability} -> {emotion: probability}."""
-    return {EmotionCategory.parse(emotion): float(p) for emotion, p in given.items()}
+    return {
+        emotion if isinstance(emotion, EmotionCategory) else EmotionCategory.parse(emotion): float(p)
+        for emotion, p in given.items()
+    }
 
 
 def check_posterior(instance: object, attribute: attrs.Attribute[Any], value: Mapping[Any, float]) -> None:
@@ -195,6 +198,8 @@ class EmotionResult:
         explanation: what pushed which way, strongest first, one short phrase each.
         classes: probabilities of the backend's own classes, before they were mapped to the 26; empty from
             one without classes.
+        unclear: whether speech was heard and nothing clear in it, so that the likeliest emotion had better
+            not be acted upon; by the backend's own threshold where it has one.
     """
 
     speech: bool
@@ -212,6 +217,7 @@ class EmotionResult:
     embedding: npt.NDArray[np.float32] | None = None
     explanation: tuple[str, ...] = ()
     classes: Mapping[str, float] = attrs.field(factory=dict)
+    unclear: bool = False
 
     def __attrs_post_init__(self) -> None:
         if not self.categorical:

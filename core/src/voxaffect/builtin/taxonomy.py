@@ -7,14 +7,19 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from voxaffect.builtin.branches import BRANCH_OF, BRANCHES
 from voxaffect.builtin.emotion_centres import EMOTION_CENTRES
+from voxaffect.builtin.marker_likelihoods import marker_likelihoods
 from voxaffect.components import Classification, Heard
 from voxaffect.emotions import EmotionCategory
 from voxaffect.errors import PluginError
+from voxaffect.families import FAMILIES
 from voxaffect.types import MIDDLE, PrimaryDimensions
 
+Array = npt.NDArray[np.float64]
+
 EMOTIONS = tuple(EmotionCategory)
-CENTRES: npt.NDArray[np.float64] = np.array(
+CENTRES: Array = np.array(
     [(c.valence, c.arousal, c.dominance) for c in (EMOTION_CENTRES[e] for e in EMOTIONS)]
 )  # (26, 3)
 NEUTRAL = CENTRES[EMOTIONS.index(EmotionCategory.NEUTRAL)]
@@ -27,14 +32,30 @@ NEUTRAL_PRIOR = 0.1
 """Prior of neutral; the other 25 share the rest. A choice: neutral is the commonest class of natural
 speech, though a clip is analysed because it may be something else."""
 
+PRIOR = np.array(
+    [
+        NEUTRAL_PRIOR if emotion is EmotionCategory.NEUTRAL else (1 - NEUTRAL_PRIOR) / (len(EMOTIONS) - 1)
+        for emotion in EMOTIONS
+    ]
+)  # (26,)
+
 
 class CircumplexTaxonomy:
-    """Bayes' rule on Gaussian emotions in valence, arousal and dominance.
+    """Bayes' rule: what a class means, weighed by dimensions, and by markers among neighbours.
 
-    A label that is one of the 26 keeps its probability. A label that is not, or that the classifier
-    places in `label_dimensions`, shares it among its neighbours by their distance from there. Dimensions then
-    weigh every category by how likely it makes them, given the classifier's own errors, so that evidence
-    which cannot tell neighbours apart leaves them equal.
+    With classes c, emotions e, dimensions d and markers m:
+
+        p(c, e | d) is proportional to p(c) p(e | c) p(d | e)
+        p(e | c, d, m) is proportional to p(e | c) p(d | e) p(m | e)
+        p(e | d, m) is the sum over c of p(c | d) p(e | c, d, m)
+
+    where p(c) is the classifier's, p(e | c) says what the class stands for (`_meaning`), p(d | e) is a
+    Gaussian at the emotion's centre, as wide as voices scatter and dimensions err, and p(m | e) is read off
+    how each emotion is spoken. Dimensions, a second opinion, move probability between classes too. Markers
+    do not: the classifier heard the same sound, so that they say which of a class's emotions it is, and
+    nothing of the class. Evidence that cannot tell neighbours apart leaves them as they were.
+
+    A classifier without classes has one for each family of neighbours, with the families' prior.
     """
 
     def map(self, classification: Classification) -> Heard:
@@ -48,11 +69,12 @@ class CircumplexTaxonomy:
         if not classification.speech:
             even = dict.fromkeys(EMOTIONS, 1 / len(EMOTIONS))
             return Heard(MIDDLE, even, dict.fromkeys(EMOTIONS, 0.0))
-        posterior = _labels_to_emotions(classification)
+        joint = _classes_and_emotions(classification)  # (n_classes, 26)
         if classification.dimensions is not None:
             errors = np.hypot(CATEGORY_SPREAD, classification.dimension_errors)
-            posterior = posterior * _nearness(_point(classification.dimensions), errors)
-        posterior = _capped(posterior / posterior.sum(), classification.max_confidence)
+            joint = joint * _nearness(_point(classification.dimensions), errors)
+        joint = _shared_by(marker_likelihoods(classification.markers), joint / joint.sum())
+        posterior = _capped(joint.sum(axis=0), classification.max_confidence)
         reported = classification.primary or classification.dimensions
         point = posterior @ CENTRES if reported is None else _point(reported)
         primary = PrimaryDimensions(*(float(value) for value in point))
@@ -79,50 +101,69 @@ def dimensions_to_likely_emotions(
     return [(EMOTIONS[i], float(nearness[i] / nearness.sum())) for i in order]
 
 
-def _point(dimensions: PrimaryDimensions) -> npt.NDArray[np.float64]:
+def _point(dimensions: PrimaryDimensions) -> Array:
     return np.array([dimensions.valence, dimensions.arousal, dimensions.dominance])
 
 
-def _nearness(point: npt.NDArray[np.float64], errors: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _nearness(point: Array, errors: Array) -> Array:
     """(3,), (3,) -> (26,) likelihoods, the largest 1."""
     exponent = -0.5 * np.square((CENTRES - point) / errors).sum(axis=1)
-    nearness: npt.NDArray[np.float64] = np.exp(exponent - exponent.max())
+    nearness: Array = np.exp(exponent - exponent.max())
     return nearness
 
 
-def _labels_to_emotions(classification: Classification) -> npt.NDArray[np.float64]:
-    """(26,) before the dimensions; the prior where the classifier has no classes."""
+def _classes_and_emotions(classification: Classification) -> Array:
+    """(n_classes, 26) of every class and emotion together, before dimensions and markers; sum 1."""
     if not classification.probabilities:
-        prior = np.full(len(EMOTIONS), (1 - NEUTRAL_PRIOR) / (len(EMOTIONS) - 1))
-        prior[EMOTIONS.index(EmotionCategory.NEUTRAL)] = NEUTRAL_PRIOR
-        return prior
-    shared = np.zeros(len(EMOTIONS))
-    for label, probability in classification.probabilities.items():
-        where = classification.label_dimensions.get(label)
-        if where is not None:
-            nearness = _nearness(_point(where), CATEGORY_SPREAD)
-            shared += probability * nearness / nearness.sum()
-        elif label in EMOTIONS:
-            shared[EMOTIONS.index(EmotionCategory(label))] += probability
-        else:
-            raise PluginError(
-                f"the classifier's label {label!r} is none of the 26 emotions and its label_dimensions "
-                f"do not say where it lies. The 26: {', '.join(EMOTIONS)}."
-            )
+        return np.array([PRIOR * [emotion in each for emotion in EMOTIONS] for each in FAMILIES.values()])
+    return np.array(
+        [
+            probability * _meaning(label, classification.label_dimensions.get(label))
+            for label, probability in classification.probabilities.items()
+        ]
+    )
+
+
+def _meaning(label: str, where: PrimaryDimensions | None) -> Array:
+    """(26,) p(emotion | class).
+
+    A label that is one of the 26 and that the classifier does not place means just that. A broad word such
+    as "fear" means the emotions of its branch, any other label whatever lies near it: each counts by its
+    nearness to where the classifier places the label.
+    """
+    if where is None and label in EMOTIONS:
+        return np.array([float(emotion == label) for emotion in EMOTIONS])
+    if where is None:
+        raise PluginError(
+            f"the classifier's label {label!r} is none of the 26 emotions and its label_dimensions "
+            f"do not say where it lies. The 26: {', '.join(EMOTIONS)}."
+        )
+    branch = BRANCH_OF.get(label.lower())
+    members = EMOTIONS if branch is None else BRANCHES[branch]
+    nearness = _nearness(_point(where), CATEGORY_SPREAD) * [emotion in members for emotion in EMOTIONS]
+    meaning: Array = nearness / nearness.sum()
+    return meaning
+
+
+def _shared_by(likelihood: Array, joint: Array) -> Array:
+    """(n_classes, 26) weighed by (26,) within each class, whose probability stays what it was."""
+    weighed = joint * likelihood
+    total = weighed.sum(axis=1, keepdims=True)
+    shared: Array = weighed / np.where(total > 0, total, 1) * joint.sum(axis=1, keepdims=True)
     return shared
 
 
-def _capped(posterior: npt.NDArray[np.float64], most: float) -> npt.NDArray[np.float64]:
+def _capped(posterior: Array, most: float) -> Array:
     """Mix in as much of an even posterior as brings the likeliest down to `most`; no two change places."""
     top, even = posterior.max(), 1 / len(posterior)
     if top <= most:
         return posterior
     share = (top - most) / (top - even)
-    capped: npt.NDArray[np.float64] = (1 - share) * posterior + share * even
+    capped: Array = (1 - share) * posterior + share * even
     return capped
 
 
-def _intensities(point: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _intensities(point: Array) -> Array:
     """(26,) in 0..1: how far the point has gone from neutral towards each centre and beyond.
 
     1 is 1.5 times the centre's own distance, so that a point on the centre is strong, not intense.
@@ -133,7 +174,7 @@ def _intensities(point: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     lengths = np.linalg.norm(there, axis=1)
     progress = there @ here / np.where(lengths > 0, lengths, 1) ** 2 / 1.5
     progress[lengths == 0] = np.exp(-0.5 * here @ here)
-    clipped: npt.NDArray[np.float64] = np.clip(progress, 0, 1)
+    clipped: Array = np.clip(progress, 0, 1)
     return clipped
 
 

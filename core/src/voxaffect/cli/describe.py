@@ -13,8 +13,9 @@ from voxaffect.types import (
 
 
 def emotions(result: EmotionResult) -> str:
-    """`angry 62%, frustrated 12%, stressed 8%`."""
-    return ", ".join(f"{each.emotion} {each.confidence:.0%}" for each in result.categorical)
+    """`angry 62%, frustrated 12%, stressed 8%`; after `nothing clear: ` where the result is unclear."""
+    likeliest = ", ".join(f"{each.emotion} {each.confidence:.0%}" for each in result.categorical)
+    return f"nothing clear: {likeliest}" if result.unclear else likeliest
 
 
 def dimensions(primary: PrimaryDimensions) -> str:

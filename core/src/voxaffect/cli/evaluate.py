@@ -27,15 +27,32 @@ WORDS = {
     "weighted_accuracy": "accuracy",
     "ece": "ECE",
     "answered": "speech heard",
+    "clear.coverage": "clear answers",
+    "clear.accuracy": "accuracy of clear answers",
+    "clear.uar": "UAR of clear answers",
     "sure.coverage": f"coverage at confidence {SURE:g}",
     "sure.accuracy": f"accuracy at confidence {SURE:g}",
+    "accuracy.top90": "accuracy of the surest 90 %",
     "accuracy.top75": "accuracy of the surest 75 %",
     "accuracy.top50": "accuracy of the surest 50 %",
+    "aurc": "AURC",
     "real_time_factor": "real-time factor",
 }
 UAR = "uar"
-BY_GROUP = (UAR, "weighted_accuracy", "ece", "ccc.arousal", "ccc.valence", "ccc.dominance")
+BY_GROUP = (
+    UAR,
+    "weighted_accuracy",
+    "ece",
+    "clear.coverage",
+    "clear.accuracy",
+    "ccc.arousal",
+    "ccc.valence",
+    "ccc.dominance",
+)
 """What the text shows of each group; JSON has all of it."""
+
+BRIEFLY = {"weighted_accuracy": "acc.", "clear.coverage": "clear", "clear.accuracy": "right"}
+"""Headings of those that would not fit; "right" is of the clear ones."""
 
 FEW_SPEAKERS = 10
 """Below, a percentile interval is narrower than it should be."""
@@ -60,13 +77,16 @@ def evaluate(
     seed: options.SeedOption = 0,
     plot: Annotated[
         Path | None,
-        typer.Option(metavar="OUT.png", help="Draw confusion and reliability (needs voxaffect[plot])."),
+        typer.Option(
+            metavar="OUT.png", help="Draw confusion, reliability and abstention (needs voxaffect[plot])."
+        ),
     ] = None,
     output_format: Annotated[Format, typer.Option("--format", help="text to read, or json.")] = Format.TEXT,
 ) -> None:
     """Measure how right a backend is on labelled recordings.
 
-    Every figure has a 95 % interval from drawing speakers, for all clips, by sex and by corpus.
+    Every figure has a 95 % interval from drawing speakers, for all clips, and by sex, age, corpus and
+    language where the manifest says them.
     """
     if plot is not None:
         check_plot(plot)
@@ -140,6 +160,7 @@ def _write_text(report: Report, memory: int | None, *, own_classes: bool) -> Non
     if len(report.groups) > 1:
         _write_groups(report)
     if report.classes:
+        _write_abstention(report)
         _write_confusion(report)
     for name, group in report.groups.items():
         if group.speakers < FEW_SPEAKERS:
@@ -148,14 +169,34 @@ def _write_text(report: Report, memory: int | None, *, own_classes: bool) -> Non
 
 def _write_groups(report: Report) -> None:
     figures = [name for name in BY_GROUP if name in report.groups[EVERYONE].figures]
-    interval = ["UAR, 95 % interval"] if UAR in figures else []
-    table = Table("", "clips", "speakers", *map(words_of, figures), *interval, box=box.SIMPLE, pad_edge=False)
+    headings = [BRIEFLY.get(figure, words_of(figure)) for figure in figures]
+    table = Table("", "clips", "spk.", *headings, box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
+    table.columns[0].no_wrap = True
+    if UAR in figures:
+        table.add_column("UAR, 95 %", no_wrap=True)
     for name, group in report.groups.items():
         values = [
             shown(figure, group.figures[figure])[0] if figure in group.figures else "-" for figure in figures
         ]
-        cells = [shown(UAR, group.figures[UAR])[1]] if UAR in group.figures else []
-        table.add_row(name, str(group.clips), str(group.speakers), *values, *cells)
+        uar = group.figures.get(UAR)
+        interval = (
+            [] if uar is None else [f"{uar.low:.2f} .. {uar.high:.2f}" if math.isfinite(uar.low) else ""]
+        )
+        table.add_row(name, str(group.clips), str(group.speakers), *values, *interval)
+    terminal().print(table)
+
+
+def _write_abstention(report: Report) -> None:
+    table = Table(
+        *("no answer below", "answered", "95 % interval", "of these right", "95 % interval"),
+        title="if unsure answers are withheld",
+        box=box.SIMPLE,
+        pad_edge=False,
+        title_justify="left",
+    )
+    for each in report.abstention:
+        cells = (*shown("coverage", each.coverage), *shown("accuracy", each.accuracy))
+        table.add_row(f"{each.threshold:.1f}", *cells)
     terminal().print(table)
 
 

@@ -23,7 +23,7 @@ ManifestArgument = Annotated[
     typer.Argument(
         metavar="MANIFEST",
         help="A table of tab-separated values: file, label, speaker; optional valence, arousal, dominance, "
-        "sex, corpus.",
+        "sex, age, language, corpus; for training, votes.",
         show_default=False,
     ),
 ]

@@ -23,7 +23,7 @@ from voxaffect.training.folder import CARD, models_folder, read_card, save_model
 from voxaffect.training.labels import place_labels
 from voxaffect.training.model import ModelError
 from voxaffect.training.table import measure_clips
-from voxaffect.training.train import PENALTY, train_model
+from voxaffect.training.train import CLEAR_ACCURACY, PENALTY, train_model
 from voxaffect.types import PrimaryDimensions
 
 
@@ -72,6 +72,10 @@ def train(
         ),
     ] = None,
     max_confidence: Annotated[float, typer.Option(help="No emotion is ever given more than this.")] = 1.0,
+    clear_accuracy: Annotated[
+        float,
+        typer.Option(help="Share right that a clear answer should reach; below its confidence, none is."),
+    ] = CLEAR_ACCURACY,
     licence: Annotated[
         str, typer.Option(metavar="TEXT", help="For the model card: under which terms it may be used.")
     ] = "not stated",
@@ -91,6 +95,8 @@ def train(
         raise UsageError(f"--penalty must be above 0, got {penalty!r}")
     if not 1 / 26 <= max_confidence <= 1:
         raise UsageError(f"--max-confidence must be within 1/26..1, got {max_confidence!r}")
+    if not 0 < clear_accuracy <= 1:
+        raise UsageError(f"--clear-accuracy must be above 0 and at most 1, got {clear_accuracy!r}")
     material = _clips(manifest, root, column, label_column, where, classes)
     clips, left_out = material
     places = _places(place)
@@ -114,6 +120,7 @@ def train(
             penalty=penalty,
             places=places,
             max_confidence=max_confidence,
+            clear_accuracy=clear_accuracy,
         )
         about = describe(table, trained, licence=licence, source=source, penalty=penalty)
         about["data"]["left_out"] = left_out
@@ -185,14 +192,24 @@ def _places(given: list[str] | None) -> dict[str, PrimaryDimensions]:
 
 
 def _show(about: dict[str, Any]) -> None:
-    """UAR and calibration for each corpus, without and with a speaker baseline."""
+    """UAR, calibration and what is clear for each corpus, without and with a speaker baseline."""
     listed = Table(box=box.SIMPLE)
-    for heading in ("Speakers unheard", "Corpus", "Clips", "UAR", "Accuracy", "ECE"):
+    for heading in (
+        "Speakers unheard",
+        "Corpus",
+        "Clips",
+        "UAR",
+        "Accuracy",
+        "ECE",
+        "Clear",
+        "of these right",
+    ):
         listed.add_column(heading)
     for kind, corpora in about["metrics"].items():
         if not isinstance(corpora, dict):
             continue
         for corpus, said in corpora.items():
             numbers = [f"{said[key]:.3f}" for key in ("uar", "accuracy", "ece")]
-            listed.add_row(kind, corpus, str(said["clips"]), *numbers)
+            clear = [f"{said['clear'][key]:.0%}" for key in ("coverage", "accuracy")]
+            listed.add_row(kind, corpus, str(said["clips"]), *numbers, *clear)
     terminal().print(listed)

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import attrs
 
+from voxaffect.builtin.branches import BRANCHES, WORDS
 from voxaffect.emotions import EmotionCategory
 from voxaffect.errors import ConfigurationError, UnknownNameError
 from voxaffect.evaluation.manifest import SHOWN, Clip, ManifestError
@@ -34,25 +35,18 @@ class EmotionClass:
 
 
 DEFAULT_CLASSES = (
-    EmotionClass("anger", ("anger", "angry"), (E.ANGRY, E.FRUSTRATED, E.IMPATIENT)),
-    EmotionClass("fear", ("fear", "fearful", "afraid"), (E.ANXIOUS, E.NERVOUS, E.STRESSED, E.PANICKED)),
-    EmotionClass("sadness", ("sadness", "sad"), (E.SAD, E.DISAPPOINTED, E.LONELY, E.HOPELESS)),
-    EmotionClass(
-        "happiness", ("happiness", "happy", "joy"), (E.HAPPY, E.EXCITED, E.PLAYFUL, E.AMUSED, E.CONTENT)
-    ),
-    EmotionClass("neutral", ("neutral",), (E.NEUTRAL, E.CALM)),
-    EmotionClass("boredom", ("boredom", "bored"), (E.BORED,)),
-    EmotionClass("calm", ("calm", "calmness"), (E.CALM,)),
+    *(EmotionClass(name, WORDS[name], BRANCHES[name]) for name in ("anger", "fear", "sadness", "happiness")),
+    *(EmotionClass(name, WORDS[name], BRANCHES[name]) for name in ("boredom", "neutral")),
+    EmotionClass("calm", WORDS["calm"], (E.CALM,)),
     EmotionClass("tiredness", ("tiredness", "tired"), (E.TIRED,)),
     # None of the 26 means these; a backend with classes of its own may still have them.
-    EmotionClass("disgust", ("disgust", "disgusted")),
-    EmotionClass("surprise", ("surprise", "surprised")),
+    EmotionClass("disgust", WORDS["disgust"]),
+    EmotionClass("surprise", WORDS["surprise"]),
     EmotionClass("contempt", ("contempt", "contemptuous")),
 )
-"""Source of the groups: the branches of Shaver, Schwartz, Kirson & O'Connor (1987), "Emotion knowledge", J.
-Personality and Social Psychology 52, for anger, fear, sadness and joy. Calm counts as neutral, a choice,
-unless the corpus has a class of its own for it. Curious, confident, flirty, affectionate, thoughtful,
-confused and tired belong to no class here unless a corpus's label says them."""
+"""The branches that the taxonomy spreads a class over; their source is in `voxaffect.builtin.branches`. Calm
+counts as neutral and tired as bored, unless the corpus has a class of its own for it. Curious, thoughtful and
+confused belong to no class here unless a corpus's label says them."""
 
 
 @attrs.frozen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import csv
+import itertools
 import json
 import math
 import os
@@ -16,12 +17,15 @@ from voxaffect.errors import InvalidValueError
 
 REQUIRED = ("file", "label", "speaker")
 DIMENSIONS = ("valence", "arousal", "dominance")
-OPTIONAL = (*DIMENSIONS, "sex", "corpus")
-ALSO_KNOWN_AS = {"label": "emotion", "sex": "gender"}
+OPTIONAL = (*DIMENSIONS, "sex", "age", "language", "corpus", "votes")
+ALSO_KNOWN_AS = {"label": "emotion", "sex": "gender", "language": "lang"}
 """What corpora call a column, looked for where neither the caller nor the header has our name for it."""
 
 RANGES = {"valence": (-1.0, 1.0), "arousal": (0.0, 1.0), "dominance": (0.0, 1.0)}
 """As in `PrimaryDimensions`."""
+
+AGES = (18, 30, 45, 60)
+"""Years at which a band of ages begins; the first begins at 0."""
 
 SHOWN = 5
 """Rows that an error names; the rest are counted."""
@@ -41,7 +45,9 @@ class Clip:
         label: as the corpus names it; "" where the row only has ratings.
         speaker: unique over corpora: "corpus/speaker" where the manifest names the corpus.
         valence, arousal, dominance: rated, in the ranges of `PrimaryDimensions`; None where not rated.
-        sex, corpus: None where the manifest does not say.
+        sex, language, corpus: None where the manifest does not say.
+        age: a band such as "30-44" for a number of years, anything else as it stands; None as above.
+        votes: {label: listeners who chose it}, none below 0, some above; None where the manifest has none.
     """
 
     row: int
@@ -52,7 +58,10 @@ class Clip:
     arousal: float | None = None
     dominance: float | None = None
     sex: str | None = None
+    age: str | None = None
+    language: str | None = None
     corpus: str | None = None
+    votes: Mapping[str, float] | None = None
 
 
 def read_manifest(
@@ -65,7 +74,8 @@ def read_manifest(
 ) -> list[Clip]:
     """The clips of a table of tab-separated values.
 
-    Columns: file, label, speaker; optional valence, arousal, dominance, sex, corpus; others are ignored.
+    Columns: file, label, speaker; optional valence, arousal, dominance, sex, age, language, corpus,
+    and votes, a JSON object of the listeners who chose each label; others are ignored.
 
     Args:
         path: the table, UTF-8, with a header.
@@ -211,7 +221,10 @@ def _clip(
         label=label,
         speaker=f"{corpus}/{cells['speaker']}" if corpus else cells["speaker"],
         sex=cells.get("sex") or None,
+        age=_age_band(cells.get("age", "")) or None,
+        language=cells.get("language") or None,
         corpus=corpus,
+        votes=_votes(path, number, cells.get("votes", "")),
         **rated,
     )
 
@@ -228,6 +241,8 @@ def _cell(path: Path, number: int, row: Mapping[str, str], column: str) -> str:
             f"{path}, row {number}: the column {outer!r} must hold a JSON object to take {key!r} from, "
             f"got {row[outer]!r}"
         ) from error
+    if isinstance(value, (dict, list)):
+        return json.dumps(value)
     return "" if value is None else str(value).strip()
 
 
@@ -246,6 +261,30 @@ def _rating(path: Path, number: int, name: str, cell: str, scale: tuple[float, f
         )
     to_low, to_high = RANGES[name]
     return to_low + (value - low) / (high - low) * (to_high - to_low)
+
+
+def _age_band(cell: str) -> str:
+    """The band of a number of years, such as "30-44"; anything else, e.g. "child", stays as it is."""
+    if not cell.isdecimal():
+        return cell
+    bands = (*itertools.pairwise((0, *AGES)), (AGES[-1], None))
+    low, above = next((low, above) for low, above in bands if above is None or int(cell) < above)
+    return f"{low}+" if above is None else f"{low}-{above - 1}"
+
+
+def _votes(path: Path, number: int, cell: str) -> dict[str, float] | None:
+    if not cell:
+        return None
+    try:
+        votes = {str(label): float(count) for label, count in json.loads(cell).items()}
+    except (ValueError, TypeError, AttributeError):
+        votes = {}
+    if not votes or not all(0 <= count < math.inf for count in votes.values()) or not any(votes.values()):
+        raise ManifestError(
+            f"{path}, row {number}: votes must be a JSON object of labels and the listeners who chose them, "
+            f'e.g. {{"anger": 4, "neutral": 1}}, got {cell!r}: correct it, or leave it empty'
+        )
+    return votes
 
 
 def _check_files(path: Path, clips: Sequence[Clip], folder: Path) -> None:

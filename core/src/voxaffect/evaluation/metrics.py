@@ -137,6 +137,23 @@ def accuracy_at_coverage(correct: Column, confidence: Column, coverage: float) -
     return float(right[kept].mean()) if kept.size else float("nan")
 
 
+def area_under_risk_coverage(correct: Column, confidence: Column) -> float:
+    """AURC, 0..1, 0 the best: the mean, over all coverages, of the share wrong of what is answered.
+
+    Of answers of one confidence, each is as likely as the other to be given first.
+
+    Source: Geifman, Uziel & El-Yaniv (2019), "Bias-reduced uncertainty estimation for deep neural
+    classifiers", ICLR.
+    """
+    right, sure = np.asarray(correct, np.float64), np.asarray(confidence, np.float64)
+    if not right.size:
+        return float("nan")
+    _, index = np.unique(-sure, return_inverse=True)  # the surest first
+    counts = np.bincount(index)
+    wrong = (np.bincount(index, weights=1 - right) / counts)[np.sort(index)]  # spread over equals
+    return float(np.mean(np.cumsum(wrong) / np.arange(1, right.size + 1)))
+
+
 def _bin_index(confidence: npt.NDArray[np.float64], bins: int) -> npt.NDArray[np.int64]:
     """Bin of each confidence: above i / bins, up to and with (i + 1) / bins."""
     # Rounded, since 0.2 * 15 is a hair above 3 and would leave the bin that 3/15 closes.

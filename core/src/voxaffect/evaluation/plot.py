@@ -1,4 +1,4 @@
-"""One picture of a report: which classes are taken for which, and whether confidence can be trusted."""
+"""One picture of a report: what is taken for what, what confidence means, what withholding answers gains."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from voxaffect.evaluation.report import EVERYONE, Report
 INSTALL = 'pip install "voxaffect[plot]"'
 DARK = 0.6
 """Share from which a cell is so dark that its number is written in white."""
+
+CROWDED = 0.97
+"""Coverage from which thresholds lie too close together to be written."""
 
 
 def check_plot(path: Path) -> None:
@@ -33,7 +36,7 @@ def check_plot(path: Path) -> None:
 
 
 def write_plot(report: Report, path: Path) -> None:
-    """Confusion (rows in per cent of the true class) beside the reliability diagram.
+    """Confusion (rows in per cent of the true class), reliability diagram, accuracy by coverage.
 
     Raises:
         InvalidValueError: the file cannot be written.
@@ -42,11 +45,12 @@ def write_plot(report: Report, path: Path) -> None:
     from matplotlib.figure import Figure
 
     size = 1.6 + 0.62 * len(report.classes)
-    figure = Figure(figsize=(size + 5.2, max(size, 4.4)), layout="constrained")
+    figure = Figure(figsize=(size + 9.8, max(size, 4.4)), layout="constrained")
     FigureCanvasAgg(figure)
-    left, right = figure.subplots(1, 2, width_ratios=(size, 4.4))
+    left, middle, right = figure.subplots(1, 3, width_ratios=(size, 4.4, 4.4))
     _confusion(left, report)
-    _reliability(right, report)
+    _reliability(middle, report)
+    _abstention(right, report)
     everyone = report.groups[EVERYONE]
     uar = everyone.figures["uar"]
     figure.suptitle(
@@ -93,3 +97,23 @@ def _reliability(axes: Any, report: Report) -> None:
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence", ylabel="accuracy")
     axes.set_title(f"Reliability (ECE {ece:.3f})")
     axes.legend(loc="upper left", fontsize=8)
+
+
+def _abstention(axes: Any, report: Report) -> None:
+    """Accuracy over coverage, with the interval of the accuracy, and where the backend itself stands."""
+    given = [each for each in report.abstention if np.isfinite(each.accuracy.value)]
+    coverage = [each.coverage.value for each in given]
+    intervals = [[getattr(each.accuracy, side) for each in given] for side in ("low", "high")]
+    axes.fill_between(coverage, *intervals, alpha=0.2, linewidth=0, label="95 % interval")
+    axes.plot(coverage, [each.accuracy.value for each in given], "o-", label="no answer below a confidence")
+    for each in given:
+        if each.coverage.value < CROWDED:
+            at = (each.coverage.value, each.accuracy.value)
+            axes.annotate(f"{each.threshold:.1f}", at, (3, 4), textcoords="offset points", fontsize=7)
+    figures = report.groups[EVERYONE].figures
+    own = figures["clear.coverage"].value, figures["clear.accuracy"].value
+    if np.isfinite(own).all():
+        axes.plot(*own, "D", color="black", label="its own clear answers")
+    axes.set(xlim=(0, 1.03), ylim=(0, 1.03), xlabel="share answered", ylabel="share right of these")
+    axes.set_title(f"Abstention (AURC {figures['aurc'].value:.3f})")
+    axes.legend(loc="lower left", fontsize=8)

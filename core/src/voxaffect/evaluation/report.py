@@ -20,8 +20,11 @@ from voxaffect.evaluation.runner import Outcome
 
 SCHEMA_VERSION = 1
 
-COVERAGES = (0.75, 0.5)
+COVERAGES = (0.9, 0.75, 0.5)
 """Shares of the clips, the most confident ones, whose accuracy is given."""
+
+THRESHOLDS = tuple(round(0.1 * step, 1) for step in range(10))
+"""Confidences below which no answer is given, for the table and the plot of abstention."""
 
 EVERYONE = "all"
 
@@ -39,18 +42,34 @@ class Group:
     figures: Mapping[str, Estimate]
 
 
+@attrs.frozen
+class Abstention:
+    """What is answered and how much of it is right, if nothing is said below a confidence.
+
+    Attributes:
+        coverage: share of the clips that are answered; those without speech never are.
+        accuracy: share right of these.
+    """
+
+    threshold: float
+    coverage: Estimate
+    accuracy: Estimate
+
+
 @attrs.frozen(eq=False)
 class Report:
     """What one backend reached.
 
     Attributes:
         classes: {class: the labels and emotions that count as it, and its number of clips}.
-        groups: "all" first, then "sex F", "corpus emodb" and so on, where there are two or more.
+        groups: "all" first, then "sex F", "age 30-44", "corpus emodb", "language de" and so on, where there
+            are two or more.
         confusion: (n_classes, n_classes) clips; true class down, predicted across.
         no_answer: (n_classes,) clips of each class in which no speech was heard.
         unanswerable: {class that no answer of the backend belongs to: its clips}; never recalled.
         lost: {answer that belongs to no class: its mean probability}, largest first.
         reliability: bins of confidence.
+        abstention: by threshold of confidence, rising.
     """
 
     backend: str
@@ -61,6 +80,7 @@ class Report:
     unanswerable: Mapping[str, int]
     lost: Mapping[str, float]
     reliability: tuple[metrics.ReliabilityBin, ...]
+    abstention: tuple[Abstention, ...] = ()
 
 
 def summarise(
@@ -101,25 +121,48 @@ def summarise(
         reliability=metrics.reliability(
             [e.true == e.predicted for e in spoken], [e.confidence for e in spoken]
         ),
+        abstention=_abstention(labelled, resamples=resamples, seed=seed) if labelled else (),
     )
 
 
+def _abstention(outcomes: Sequence[Outcome], *, resamples: int, seed: int) -> tuple[Abstention, ...]:
+    right = np.array([each.true == each.predicted for each in outcomes])
+    # A clip without speech is below every threshold, the lowest too.
+    sure = np.array([each.confidence if each.speech else -1.0 for each in outcomes])
+
+    def measure(indices: Indices) -> dict[str, float]:
+        figures = {}
+        for threshold in THRESHOLDS:
+            given = indices[sure[indices] >= threshold]
+            figures[f"coverage {threshold}"] = len(given) / len(indices) if len(indices) else math.nan
+            figures[f"accuracy {threshold}"] = float(right[given].mean()) if len(given) else math.nan
+        return figures
+
+    speakers = [each.clip.speaker for each in outcomes]
+    found = speaker_bootstrap(measure, speakers, resamples=resamples, seed=seed)
+    return tuple(Abstention(t, found[f"coverage {t}"], found[f"accuracy {t}"]) for t in THRESHOLDS)
+
+
 def groups_of(outcomes: Sequence[Outcome]) -> dict[str, list[int]]:
-    """{"all", "sex F", ...: indices of its clips}; a division into one part is none."""
+    """{"all", "sex F", ...: indices of its clips}; a division into one part is none, nor one seen already."""
     groups = {EVERYONE: list(range(len(outcomes)))}
-    for what in ("sex", "corpus"):
+    seen: list[list[list[int]]] = []
+    for what in ("sex", "age", "corpus", "language"):
         values = [getattr(each.clip, what) for each in outcomes]
         parts = sorted({value for value in values if value is not None})
-        if len(parts) > 1:
-            groups |= {f"{what} {part}": [i for i, v in enumerate(values) if v == part] for part in parts}
+        division = [[i for i, value in enumerate(values) if value == part] for part in parts]
+        if len(parts) > 1 and sorted(division) not in seen:
+            groups |= {f"{what} {part}": clips for part, clips in zip(parts, division, strict=True)}
+            seen.append(sorted(division))
     return groups
 
 
 def measure_of(outcomes: Sequence[Outcome]) -> Measure:
     """{figure: value} of any of these clips, given by index.
 
-    Figures: uar, weighted_accuracy, recall.CLASS, ece, answered (share with speech), sure.coverage and
-    sure.accuracy (from a confidence of `SURE` on), accuracy.top75 and .top50, ccc.DIMENSION,
+    Figures: uar, weighted_accuracy, recall.CLASS, ece, answered (share with speech), clear.coverage,
+    clear.accuracy and clear.uar (of what the backend itself found clear), sure.coverage and sure.accuracy
+    (from a confidence of `SURE` on), accuracy.top90, .top75 and .top50, aurc, ccc.DIMENSION,
     correlation.DIMENSION, real_time_factor.
     """
     # Numbers in place of names: a thousand draws of speakers compare them.
@@ -129,6 +172,7 @@ def measure_of(outcomes: Sequence[Outcome]) -> Measure:
     predicted = np.array([number.get(each.predicted, -2) for each in outcomes])
     spoken = np.array([each.speech for each in outcomes])
     sure = np.array([each.confidence for each in outcomes])
+    clear = np.array([each.clear for each in outcomes])
     seconds = np.array([(each.hearing_s, each.duration_s) for each in outcomes])
     rated = {name: [getattr(each.clip, name) for each in outcomes] for name in DIMENSIONS}
     ratings = {name: np.array(given, np.float64) for name, given in rated.items() if any_given(given)}
@@ -138,7 +182,9 @@ def measure_of(outcomes: Sequence[Outcome]) -> Measure:
         figures: dict[str, float] = {}
         chosen = indices[true[indices] >= 0]
         if names:
-            figures |= _labels(true[chosen], predicted[chosen], spoken[chosen], sure[chosen], names)
+            figures |= _labels(
+                true[chosen], predicted[chosen], spoken[chosen], clear[chosen], sure[chosen], names
+            )
         for name, rating in ratings.items():
             given = indices[~np.isnan(rating[indices])]
             figures[f"ccc.{name}"] = metrics.concordance(rating[given], estimates[name][given])
@@ -169,6 +215,7 @@ def _labels(
     true: npt.NDArray[np.int64],
     predicted: npt.NDArray[np.int64],
     spoken: npt.NDArray[np.bool_],
+    clear: npt.NDArray[np.bool_],
     sure: npt.NDArray[np.float64],
     names: Sequence[str],
 ) -> dict[str, float]:
@@ -180,11 +227,15 @@ def _labels(
         **{f"recall.{name}": recalls.get(index, math.nan) for index, name in enumerate(names)},
         "ece": metrics.expected_calibration_error(right[spoken], sure[spoken]),
         "answered": float(spoken.mean()) if len(spoken) else math.nan,
+        "clear.coverage": float(clear.mean()) if len(clear) else math.nan,
+        "clear.accuracy": metrics.weighted_accuracy(true[clear], predicted[clear]),
+        "clear.uar": metrics.unweighted_average_recall(true[clear], predicted[clear]),
         "sure.coverage": float(firm.mean()) if len(firm) else math.nan,
         "sure.accuracy": float(right[firm].mean()) if firm.any() else math.nan,
     }
     for share in COVERAGES:
         figures[f"accuracy.top{share:.0%}".rstrip("%")] = metrics.accuracy_at_coverage(right, sure, share)
+    figures["aurc"] = metrics.area_under_risk_coverage(right, sure)
     return figures
 
 
@@ -216,6 +267,13 @@ def report_to_dict(report: Report) -> dict[str, Any]:
         "reliability": [
             {name: _number(value) for name, value in attrs.asdict(each).items()}
             for each in report.reliability
+        ],
+        "abstention": [
+            {
+                "threshold": each.threshold,
+                **figures_to_dict({"coverage": each.coverage, "accuracy": each.accuracy}),
+            }
+            for each in report.abstention
         ],
     }
 

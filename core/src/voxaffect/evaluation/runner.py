@@ -18,7 +18,7 @@ from voxaffect.errors import AudioError, InvalidValueError
 from voxaffect.evaluation.labels import Joining
 from voxaffect.evaluation.manifest import Clip, ManifestError
 from voxaffect.host import expect, plugin_boundary
-from voxaffect.pipeline import Pipeline
+from voxaffect.pipeline import Pipeline, is_unclear
 from voxaffect.types import Audio, PrimaryDimensions
 
 NEUTRAL = "neutral"
@@ -45,6 +45,7 @@ class Outcome:
         dimensions: as the backend reports them.
         duration_s: of the clip.
         hearing_s: spent on it, from samples in memory to the answer.
+        clear: whether the backend found anything clear, see `EmotionResult.unclear`.
     """
 
     clip: Clip
@@ -56,6 +57,7 @@ class Outcome:
     dimensions: PrimaryDimensions
     duration_s: float
     hearing_s: float
+    clear: bool = True
 
     @property
     def predicted(self) -> str:
@@ -176,6 +178,7 @@ def run_backend(
                 heard.primary,
                 audio.duration_s,
                 hearing_s,
+                classification.speech and not is_unclear(classification, heard),
             )
         )
     return outcomes

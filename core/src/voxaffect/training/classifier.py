@@ -41,14 +41,16 @@ class TrainedClassifier:
             return Classification(speech=False, max_confidence=model.max_confidence)
         verdict = model.judge(measured)
         probabilities = dict(zip(model.classes, verdict.probabilities.tolist(), strict=True))
+        likeliest = max(probabilities, key=probabilities.__getitem__)
         return Classification(
             probabilities=probabilities,
             label_dimensions=dict(model.label_dimensions),
             primary=_mean_place(probabilities, model.label_dimensions),
             max_confidence=model.max_confidence,
+            unclear=probabilities[likeliest] < model.clear_from,
             markers=measured.markers,
             embedding=measured.embedding,
-            explanation=tuple(self.explain(max(probabilities, key=probabilities.__getitem__), verdict)),
+            explanation=tuple(self.explain(likeliest, verdict)),
         )
 
     def explain(self, label: str, verdict: Verdict) -> list[str]:

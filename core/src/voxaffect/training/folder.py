@@ -78,6 +78,7 @@ def save_model(folder: str | os.PathLike[str], model: LinearModel, about: Mappin
         "classes": list(model.classes),
         "label_dimensions": {label: attrs.asdict(at) for label, at in model.label_dimensions.items()},
         "max_confidence": model.max_confidence,
+        "clear_from": model.clear_from,
         "functionals": list(model.functionals),
         "embedding_size": model.embedding_size,
         **about,
@@ -154,6 +155,9 @@ def _model(card: Mapping[str, Any], tensors: Mapping[str, Any]) -> LinearModel:
         raise ValueError(f"extractor {extractor!r}")
     if not isinstance(most, (int, float)) or not 1 / len(EmotionCategory) <= most <= 1:
         raise ValueError(f"max_confidence {most!r}")
+    clear = card.get("clear_from", 0.0)
+    if not isinstance(clear, (int, float)) or not 0 <= clear <= 1:
+        raise ValueError(f"clear_from {clear!r}")
     places = {str(label): PrimaryDimensions(**at) for label, at in card["label_dimensions"].items()}
     for label in classes:
         if label not in places and label not in set(map(str, EmotionCategory)):
@@ -186,7 +190,9 @@ def _model(card: Mapping[str, Any], tensors: Mapping[str, Any]) -> LinearModel:
             raise ValueError("adapted.trust is not within 0..1")
         adaptation = SpeakerAdaptation(tensors["adapted.usual"], trust, _head(tensors, "adapted"))
     head = _head(tensors, "plain")
-    return LinearModel(extractor, classes, places, functionals, size, head, adaptation, float(most))
+    return LinearModel(
+        extractor, classes, places, functionals, size, head, adaptation, float(most), float(clear)
+    )
 
 
 def _head(tensors: Mapping[str, Any], kind: str) -> Head:

@@ -5,33 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from voxaffect.builtin.emotion_centres import EMOTION_CENTRES
+from voxaffect.builtin.branches import BRANCH_OF, BRANCH_PLACES
 from voxaffect.emotions import EmotionCategory as E
 from voxaffect.errors import InvalidValueError
 from voxaffect.types import PrimaryDimensions
 
-_SAME = {
-    "anger": E.ANGRY,
-    "boredom": E.BORED,
-    "happiness": E.HAPPY,
-    "joy": E.HAPPY,
-    "sadness": E.SAD,
-    "calmness": E.CALM,
-}
-
 LABEL_PLACES: Mapping[str, PrimaryDimensions] = MappingProxyType(
-    {label: EMOTION_CENTRES[emotion] for label, emotion in _SAME.items()}
-    | {
-        label: PrimaryDimensions(valence=valence, arousal=arousal, dominance=dominance)
-        for labels, valence, arousal, dominance in (
-            (("disgust", "disgusted"), -0.60, 0.675, 0.555),  # "disgusted"
-            (("fear", "fearful"), -0.315, 0.80, 0.355),  # between "fearful" and the centre of anxious
-            (("surprise", "surprised"), 0.40, 0.835, 0.435),  # "surprised"
-        )
-        for label in labels
-    }
+    {word: BRANCH_PLACES[branch] for word, branch in BRANCH_OF.items() if word not in set(map(str, E))}
 )
-"""Source: Russell & Mehrabian (1977), as in `voxaffect.builtin.emotion_centres`."""
+"""Of the words that are none of the 26 themselves; see `voxaffect.builtin.branches`."""
 
 
 def place_labels(

@@ -118,6 +118,7 @@ class LinearModel:
         head: without a speaker baseline.
         adaptation: with one; None where the training data had too few neutral clips.
         max_confidence: no category may be given more.
+        clear_from: probability of the likeliest class from which it is clear; below, nothing is.
     """
 
     extractor: str
@@ -128,6 +129,7 @@ class LinearModel:
     head: Head
     adaptation: SpeakerAdaptation | None = None
     max_confidence: float = 1.0
+    clear_from: float = 0.0
 
     def judge(self, features: Features) -> Verdict:
         """Relative to the speaker's baseline where there is one and the model has weights for it.

@@ -57,6 +57,18 @@ class FeatureTable:
         """(n_clips,)."""
         return np.array([clip.speaker for clip in self.clips])
 
+    def targets(self, classes: tuple[str, ...]) -> Array:
+        """(n_clips, n_classes) share of the listeners who heard each; all on the label where none were asked.
+
+        Votes for what is none of the classes are left out.
+        """
+        targets = np.array([[float(clip.label == name) for name in classes] for clip in self.clips])
+        for row, clip in enumerate(self.clips):
+            votes = np.array([(clip.votes or {}).get(name, 0.0) for name in classes])
+            if votes.any():
+                targets[row] = votes / votes.sum()
+        return targets
+
 
 def measure_clips(
     clips: Sequence[Clip],

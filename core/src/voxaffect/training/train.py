@@ -15,6 +15,7 @@ from voxaffect.evaluation.metrics import (
     unweighted_average_recall,
     weighted_accuracy,
 )
+from voxaffect.training.abstention import clear_from, over_corpora
 from voxaffect.training.fit import balancing, best_temperature, fit_multinomial, softmax
 from voxaffect.training.labels import place_labels
 from voxaffect.training.model import Head, LinearModel, SpeakerAdaptation, relative_to_speaker
@@ -33,6 +34,9 @@ four classes on the other corpus, through other channels, rises by up to six."""
 FOLDS = 10
 """Of speakers, at most; each is left out once. Ten speakers are left out one by one."""
 
+CLEAR_ACCURACY = 0.7
+"""Share right that a clear answer should reach. A choice: seven in ten is worth telling, five is not."""
+
 LEAST_SCALE = 1e-6
 
 
@@ -43,19 +47,26 @@ class HeldOut:
     Attributes:
         judged: (n_clips,) the clips that count.
         probabilities: (n_clips, n_classes), calibrated on other speakers still.
+        clear: (n_clips,) whether the likeliest is clear, by a threshold chosen on other speakers too.
     """
 
     judged: Mask
     probabilities: Array
+    clear: Mask
 
 
 @attrs.frozen(eq=False)
 class Trained:
-    """A model of all clips, and what its like said of those left out; `with_baseline` None without."""
+    """A model of all clips, and what its like said of those left out; `with_baseline` None without.
+
+    Attributes:
+        clear_accuracy: the share right that its threshold was chosen for.
+    """
 
     model: LinearModel
     plain: HeldOut
     with_baseline: HeldOut | None
+    clear_accuracy: float = CLEAR_ACCURACY
 
 
 def train_model(
@@ -66,23 +77,28 @@ def train_model(
     penalty: float = PENALTY,
     places: Mapping[str, PrimaryDimensions] | None = None,
     max_confidence: float = 1.0,
+    clear_accuracy: float = CLEAR_ACCURACY,
     seed: int = 0,
 ) -> Trained:
     """Cross-validate by speaker, calibrate on the speakers left out, then fit all of them.
 
+    Where a clip has votes, these are what the model learns to predict, not the label alone: of a voice that
+    half of the listeners took for neutral it should be half as sure.
+
     Args:
         neutral: the label of neutral clips, for weights relative to a speaker's baseline; None for none.
         places: {label: where it lies}, for labels that `place_labels` does not know.
+        clear_accuracy: share right, among speakers not heard, that a clear answer should reach.
     """
     classes = tuple(sorted(set(table.labels.tolist())))
     labels = np.searchsorted(np.array(classes), table.labels)
     corpora = np.unique([clip.corpus or "" for clip in table.clips], return_inverse=True)[1]
-    task = _Task(table, labels, corpora, len(classes), penalty)
+    task = _Task(table, labels, table.targets(classes), corpora, penalty, clear_accuracy)
     folds, everyone = speaker_folds(table), np.ones(len(table.clips), np.bool_)
     numbers = range(int(folds.max()) + 1)
 
     heads = [_fit(task, table.values, folds != fold) for fold in numbers]
-    plain, temperature = _held_out(task, heads, table.values, folds, everyone)
+    plain, temperature, clear_above = _held_out(task, heads, table.values, folds, everyone)
     head = attrs.evolve(_fit(task, table.values, everyone), temperature=temperature)
 
     adaptation, adapted = None, None
@@ -97,7 +113,7 @@ def train_model(
                 of_fold = _adapt(task, drawn, neutral, others)
                 relative[:, own] = of_fold.relative(table.values[:, own], first[:, own])
                 heads.append(of_fold.head)
-            adapted, temperature = _held_out(task, heads, relative, folds, judged)
+            adapted, temperature, _ = _held_out(task, heads, relative, folds, judged)
             adaptation = _adapt(task, drawn, neutral, usable, temperature)
     model = LinearModel(
         extractor,
@@ -108,8 +124,9 @@ def train_model(
         head,
         adaptation,
         max_confidence,
+        clear_above,
     )
-    return Trained(model, plain, adapted)
+    return Trained(model, plain, adapted, clear_accuracy)
 
 
 def speaker_folds(table: FeatureTable) -> npt.NDArray[np.intp]:
@@ -123,30 +140,45 @@ def speaker_folds(table: FeatureTable) -> npt.NDArray[np.intp]:
 def figures(
     table: FeatureTable, held_out: HeldOut, classes: tuple[str, ...], chosen: Mask | None = None
 ) -> dict[str, Any]:
-    """UAR, accuracy, calibration error and the recall of each class, of the clips that count."""
+    """UAR, accuracy, calibration error, recalls, and what is clear, of the clips that count."""
     judged = held_out.judged if chosen is None else held_out.judged & chosen
     true = table.labels[judged]
     probabilities = held_out.probabilities[judged]
     predicted = np.array(classes)[probabilities.argmax(axis=1)]
+    clear = held_out.clear[judged]
     return {
         "clips": len(true),
         "speakers": len(set(table.speakers[judged].tolist())),
         "uar": unweighted_average_recall(true, predicted),
         "accuracy": weighted_accuracy(true, predicted),
         "ece": expected_calibration_error(true == predicted, probabilities.max(axis=1)),
+        "clear": {
+            "coverage": float(clear.mean()) if len(clear) else float("nan"),
+            "accuracy": weighted_accuracy(true[clear], predicted[clear]),
+        },
         "recall": per_class_recall(true, predicted),
     }
 
 
 @attrs.frozen(eq=False)
 class _Task:
-    """What stays the same in all folds; (n_clips,) numbers of each clip's class and corpus."""
+    """What stays the same in all folds.
+
+    Attributes:
+        labels, corpora: (n_clips,) numbers of each clip's class and corpus.
+        targets: (n_clips, n_classes) what listeners heard.
+    """
 
     table: FeatureTable
     labels: Labels
+    targets: Array
     corpora: Labels
-    n_classes: int
     penalty: float
+    clear_accuracy: float
+
+    @property
+    def n_classes(self) -> int:
+        return int(self.targets.shape[1])
 
 
 def _fit(task: _Task, values: Array, training: Mask) -> Head:
@@ -155,6 +187,7 @@ def _fit(task: _Task, values: Array, training: Mask) -> Head:
     heard = np.isfinite(rows).any(axis=1)  # noise can drown a copy
     rows = rows[heard]
     labels, corpora = (np.tile(each[training], len(values))[heard] for each in (task.labels, task.corpora))
+    targets = np.tile(task.targets[training], (len(values), 1))[heard]
     there = np.isfinite(rows)
     count = np.maximum(there.sum(axis=0), 1)
     center = np.where(there, rows, 0.0).sum(axis=0) / count
@@ -163,7 +196,7 @@ def _fit(task: _Task, values: Array, training: Mask) -> Head:
     nothing = Head(center, scale, np.zeros((len(center), task.n_classes)), np.zeros(task.n_classes), 1.0)
     weights, bias = fit_multinomial(
         nothing.standardise(rows),
-        np.eye(task.n_classes)[labels],
+        targets,
         importance=balancing(labels, corpora),
         penalty=task.penalty,
     )
@@ -180,10 +213,10 @@ def _adapt(
 
 def _held_out(
     task: _Task, heads: list[Head], values: Array, folds: Labels, judged: Mask
-) -> tuple[HeldOut, float]:
-    """Each clip by the head that has not heard its speaker; and the temperature of them all.
+) -> tuple[HeldOut, float, float]:
+    """Each clip by the head that has not heard its speaker; and the temperature and threshold of them all.
 
-    What is said of a fold is calibrated on the other folds; the temperature of all is the model's.
+    What is said of a fold is calibrated on the other folds; temperature and threshold of all are the model's.
     """
     logits = np.empty((len(folds), task.n_classes))
     for fold, head in enumerate(heads):
@@ -192,9 +225,24 @@ def _held_out(
     for fold in range(len(heads)):
         own = folds == fold
         probabilities[own] = softmax(logits[own] / _temperature(task, logits, judged & ~own))
-    return HeldOut(judged, probabilities), _temperature(task, logits, judged)
+    clear = np.zeros(len(folds), np.bool_)
+    for fold in range(len(heads)):
+        own = folds == fold
+        clear[own] = probabilities[own].max(axis=1) >= _threshold(task, probabilities, judged & ~own)
+    held_out = HeldOut(judged, probabilities, clear)
+    return held_out, _temperature(task, logits, judged), _threshold(task, probabilities, judged)
 
 
 def _temperature(task: _Task, logits: Array, chosen: Mask) -> float:
-    importance = balancing(task.labels[chosen], task.corpora[chosen])
-    return best_temperature(logits[chosen], task.labels[chosen], importance)
+    """Under which most listeners' choice is likeliest, classes being as common as they are."""
+    return best_temperature(logits[chosen], task.labels[chosen], over_corpora(task.corpora[chosen]))
+
+
+def _threshold(task: _Task, probabilities: Array, chosen: Mask) -> float:
+    of_chosen = probabilities[chosen]
+    return clear_from(
+        of_chosen.argmax(axis=1) == task.labels[chosen],
+        of_chosen.max(axis=1),
+        over_corpora(task.corpora[chosen]),
+        wanted=task.clear_accuracy,
+    )

@@ -48,6 +48,11 @@ class HybridClassifier:
         if self._fallback_reason is not None:
             log.warning("hybrid goes on without a member: %s", self._fallback_reason)
         self.requires = tuple(dict.fromkeys(name for member in self._members for name in member.requires))
+        self.extractor_options = {
+            name: options
+            for member in reversed(self._members)  # the first one's, where two differ
+            for name, options in getattr(member, "extractor_options", {}).items()
+        }
 
     def classify(self, features: Mapping[str, Features]) -> Classification:
         """One conclusion of all members that can run here."""

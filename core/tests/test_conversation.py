@@ -18,6 +18,7 @@ from voxaffect import (
 )
 from voxaffect.conversation import LanguageModel, Synthesiser
 from voxaffect.prompt import NO_POLICY
+from voxaffect.streaming import WindowResult
 
 RATE_HZ = 8_000
 
@@ -36,7 +37,7 @@ def synthesise(text: str, prosody: ProsodyParameters) -> bytes:
 
 @pytest.fixture
 def voice(host: PluginHost) -> VoicePipeline:
-    return VoicePipeline(echo, synthesise, detector=VoiceEmotionDetector("ear", host=host))
+    return VoicePipeline(echo, synthesise, detector=VoiceEmotionDetector("ear", host=host, activity="off"))
 
 
 def test_a_turn_goes_from_the_voice_to_the_spoken_answer(voice: VoicePipeline) -> None:
@@ -56,18 +57,19 @@ def test_before_anything_is_heard_the_prompt_is_the_users_words(voice: VoicePipe
 
 
 def test_the_current_emotion_follows_the_stream(voice: VoicePipeline) -> None:
-    assert voice.listen(level(0.4, 0.5), RATE_HZ) is None
+    assert voice.listen(level(0.4, 0.5), RATE_HZ) == []
     assert voice.current is None
-    result = voice.listen(level(0.4, 0.5))
-    assert voice.current is result is not None
+    (window,) = voice.listen(level(0.4, 0.5))
+    assert isinstance(window, WindowResult)
+    assert voice.current is window.result
 
 
 def test_a_pause_is_no_change_of_mood(voice: VoicePipeline) -> None:
     voice.listen(level(0.4), RATE_HZ)
+    voice.listen(level(0.0, 1.0))  # half of the first window of this is speech still
     before = voice.current
     silence = voice.listen(level(0.0, 2.0))
-    assert silence is not None
-    assert not silence.speech
+    assert [isinstance(e, WindowResult) and e.result.speech for e in silence] == [False] * 4
     assert voice.current is before
 
 
@@ -78,7 +80,7 @@ def test_silence_from_the_start_adds_nothing_to_the_prompt(voice: VoicePipeline)
 
 
 def test_the_strategy_is_that_of_the_pipeline(host: PluginHost) -> None:
-    detector = VoiceEmotionDetector("ear", host=host)
+    detector = VoiceEmotionDetector("ear", host=host, activity="off")
     voice = VoicePipeline(echo, synthesise, detector=detector, strategy="neutral")
     voice.hear(level(0.4), RATE_HZ)
     assert voice.respond("Hello").delivery.prosody == NEUTRAL_PROSODY
@@ -93,7 +95,7 @@ def test_a_callable_that_fails_keeps_its_own_error(host: PluginHost) -> None:
     def broken(prompt: str) -> str:
         raise ConnectionError("no network")
 
-    voice = VoicePipeline(broken, synthesise, detector=VoiceEmotionDetector("ear", host=host))
+    voice = VoicePipeline(broken, synthesise, detector=VoiceEmotionDetector("ear", host=host, activity="off"))
     with pytest.raises(ConnectionError, match="no network"):
         voice.respond("Hello")
 
@@ -102,7 +104,7 @@ def test_a_coroutine_function_needs_respond_async(host: PluginHost) -> None:
     async def ask(prompt: str) -> str:
         return "never asked"
 
-    voice = VoicePipeline(ask, synthesise, detector=VoiceEmotionDetector("ear", host=host))
+    voice = VoicePipeline(ask, synthesise, detector=VoiceEmotionDetector("ear", host=host, activity="off"))
     with pytest.raises(InvalidValueError, match="respond_async"):
         voice.respond("Hello")
 
@@ -111,7 +113,7 @@ def test_a_language_model_that_returns_no_text_is_named(host: PluginHost) -> Non
     voice = VoicePipeline(
         lambda prompt: {"content": prompt},  # type: ignore[arg-type,return-value]
         synthesise,
-        detector=VoiceEmotionDetector("ear", host=host),
+        detector=VoiceEmotionDetector("ear", host=host, activity="off"),
     )
     with pytest.raises(InvalidValueError, match="must return the answer's text, got dict"):
         voice.respond("Hello")
@@ -133,13 +135,13 @@ def test_the_async_twins_do_the_same_with_either_kind_of_callable(
     host: PluginHost, language_model: LanguageModel, synthesiser: Synthesiser
 ) -> None:
     async def converse() -> Turn:
-        detector = VoiceEmotionDetector("ear", host=host)
+        detector = VoiceEmotionDetector("ear", host=host, activity="off")
         voice = VoicePipeline(language_model, synthesiser, detector=detector)
         await voice.listen_async(level(0.2, 0.7), RATE_HZ)
         await voice.listen_async(level(0.2, 0.7))
         return await voice.respond_async("Hello")
 
-    plain = VoicePipeline(echo, synthesise, detector=VoiceEmotionDetector("ear", host=host))
+    plain = VoicePipeline(echo, synthesise, detector=VoiceEmotionDetector("ear", host=host, activity="off"))
     plain.listen(level(0.2, 1.4), RATE_HZ)
     expected, turn = plain.respond("Hello"), asyncio.run(converse())
     assert (turn.prompt, turn.answer, turn.speech) == (expected.prompt, expected.answer, expected.speech)
@@ -150,11 +152,13 @@ def test_chunks_that_arrive_while_others_are_heard_keep_their_order(host: Plugin
     chunks = [level(rms, 0.3) for rms in (0.1, 0.2, 0.3, 0.4, 0.5, 0.4, 0.3, 0.2)]
 
     async def converse() -> list[float]:
-        voice = VoicePipeline(echo, synthesise, detector=VoiceEmotionDetector("ear", host=host))
+        voice = VoicePipeline(
+            echo, synthesise, detector=VoiceEmotionDetector("ear", host=host, activity="off")
+        )
         await asyncio.gather(*(voice.listen_async(chunk, RATE_HZ) for chunk in chunks))
         return [result.primary.valence for result in voice.detector.get_history()]
 
-    detector = VoiceEmotionDetector("ear", host=host)
+    detector = VoiceEmotionDetector("ear", host=host, activity="off")
     for chunk in chunks:
         detector.analyze_streaming(chunk, RATE_HZ)
     assert asyncio.run(converse()) == [result.primary.valence for result in detector.get_history()]
@@ -162,7 +166,9 @@ def test_chunks_that_arrive_while_others_are_heard_keep_their_order(host: Plugin
 
 def test_the_answer_is_to_the_voice_that_was_heard_when_it_was_asked_for(host: PluginHost) -> None:
     async def converse() -> Turn:
-        voice = VoicePipeline(ask_slowly, synthesise, detector=VoiceEmotionDetector("ear", host=host))
+        voice = VoicePipeline(
+            ask_slowly, synthesise, detector=VoiceEmotionDetector("ear", host=host, activity="off")
+        )
         voice.hear(level(0.4), RATE_HZ)
         turn, _ = await asyncio.gather(voice.respond_async("Hello"), voice.hear_async(level(0.0), RATE_HZ))
         return turn
@@ -182,7 +188,7 @@ def test_the_guidance_is_a_system_message_of_its_own(voice: VoicePipeline) -> No
 
 
 def test_without_a_policy_there_is_no_guidance(host: PluginHost) -> None:
-    detector = VoiceEmotionDetector("ear", host=host)
+    detector = VoiceEmotionDetector("ear", host=host, activity="off")
     voice = VoicePipeline(echo, synthesise, detector=detector, policy=NO_POLICY)
     assert [message["role"] for message in voice.messages("Hello")] == ["user"]
     voice.hear(level(0.0), RATE_HZ)

@@ -46,7 +46,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def detector(host: PluginHost, clock: Clock) -> VoiceEmotionDetector:
-    return VoiceEmotionDetector("ear", host=host, clock=clock)
+    return VoiceEmotionDetector("ear", host=host, clock=clock, activity="off")
 
 
 # One clip
@@ -173,7 +173,7 @@ def changing(channels: int) -> np.ndarray:
 def test_the_same_audio_gives_the_same_results_however_it_is_cut(
     host: PluginHost, clock: Clock, channels: int, cuts: list[int]
 ) -> None:
-    detector = VoiceEmotionDetector("ear", host=host, clock=clock)
+    detector = VoiceEmotionDetector("ear", host=host, clock=clock, activity="off")
     audio = changing(channels)
     whole = stream(detector, audio, [])
     assert len(whole) == 5
@@ -314,3 +314,51 @@ def test_the_chunk_may_be_overwritten_by_the_caller(detector: VoiceEmotionDetect
 def test_a_stream_that_runs_ahead_of_the_clock_is_recent(detector: VoiceEmotionDetector) -> None:
     detector.analyze_streaming(level(0.1, 30.0), RATE_HZ)
     assert len(detector.get_history(1.0)) == 3  # those that end 29, 29.5 and 30 s into the stream
+
+
+# A baseline of what is heard
+
+
+def test_a_baseline_is_learned_from_the_first_minute(detector: VoiceEmotionDetector) -> None:
+    detector.learn_baseline()
+    for _ in range(14):
+        detector.analyze(level(0.25, seconds=4.0), RATE_HZ)
+        assert detector.baseline is None
+    before = detector.analyze(level(0.25, seconds=4.0), RATE_HZ)
+    assert detector.baseline is not None
+    assert detector.baseline.origin == "speech"
+    assert detector.baseline.features["level"].functionals["rms"] == pytest.approx(0.25)
+    after = detector.analyze(level(0.25, seconds=4.0), RATE_HZ)
+    assert after.primary.valence < before.primary.valence
+
+
+def test_calibration_ends_the_learning(detector: VoiceEmotionDetector) -> None:
+    detector.learn_baseline(10)
+    baseline = detector.calibrate_baseline([level(0.1)] * 3, RATE_HZ)
+    for _ in range(20):
+        detector.analyze(level(0.4), RATE_HZ)
+    assert detector.baseline is baseline
+
+
+def test_learning_gives_up_the_earlier_baseline(detector: VoiceEmotionDetector) -> None:
+    detector.calibrate_baseline([level(0.1)] * 3, RATE_HZ)
+    detector.learn_baseline()
+    assert detector.baseline is None
+
+
+def test_whether_the_baseline_fits_is_told_from_twelve_clips_on(detector: VoiceEmotionDetector) -> None:
+    assert detector.check_baseline() is None
+    detector.calibrate_baseline([level(0.20), level(0.21), level(0.22)], RATE_HZ)
+    for rms in np.linspace(0.2, 0.22, 11):
+        detector.analyze(level(rms), RATE_HZ)
+        detector.analyze(level(0.0), RATE_HZ)  # silence is nobody's voice
+    assert detector.check_baseline() is None
+    detector.analyze(level(0.21), RATE_HZ)
+    drift = detector.check_baseline()
+    assert drift is not None
+    assert drift.fits
+    for rms in np.linspace(0.5, 0.52, 12):
+        detector.analyze(level(rms), RATE_HZ)
+    drift = detector.check_baseline()
+    assert drift is not None
+    assert (drift.fits, drift.farthest) == (False, ("level/rms",))

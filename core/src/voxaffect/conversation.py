@@ -16,6 +16,7 @@ from voxaffect.detector import VoiceEmotionDetector
 from voxaffect.errors import InvalidValueError, UnknownNameError
 from voxaffect.expression import STRATEGIES, Delivery, choose_delivery
 from voxaffect.prompt import PromptPolicy, as_said
+from voxaffect.streaming import Event, SpeechStart, UtteranceResult, WindowResult
 from voxaffect.types import Audio, EmotionResult, ProsodyParameters
 
 Answer = TypeVar("Answer")
@@ -49,18 +50,16 @@ class Turn:
     speech: Speech
 
 
-class VoicePipeline:
-    """Audio -> current emotion -> prompt -> answer -> prosody -> speech.
-
-    Every step has a twin ending in `_async`, for which both callables may be coroutine functions; those
-    that are not run in a thread, as the analysis does, so that the event loop stays free.
+class Listener:
+    """Follows the user's voice through a conversation: what is heard now, what to tell of it, how to answer.
 
     Args:
-        language_model: any callable from a prompt to an answer.
-        synthesiser: any callable from a text and its prosody to speech.
         detector: hears the user; one with the default backend if None.
         strategy: how to answer; see `voxaffect.expression.STRATEGIES`.
         policy: what the language model may be told of the voice.
+
+    Attributes:
+        current: what the voice sounded like last; None if nothing was heard yet.
 
     Raises:
         UnknownNameError: no such strategy.
@@ -68,36 +67,34 @@ class VoicePipeline:
 
     def __init__(
         self,
-        language_model: LanguageModel,
-        synthesiser: Synthesiser,
-        *,
         detector: VoiceEmotionDetector | None = None,
+        *,
         strategy: str = "complement",
         policy: PromptPolicy | None = None,
     ) -> None:
         if strategy not in STRATEGIES:
             raise UnknownNameError("strategy", strategy, STRATEGIES)
         self.detector = detector or VoiceEmotionDetector()
-        self.strategy = strategy
-        self.policy = policy or PromptPolicy()
+        self.strategy, self.policy = strategy, policy or PromptPolicy()
         self.current: EmotionResult | None = None
-        self._language_model, self._synthesiser = language_model, synthesiser
-        self._hearing = asyncio.Lock()
+        self._utterance_heard = False
 
-    @property
-    def guidance(self) -> str:
-        """For the system prompt: what the bracketed line is, and what must not be made of it."""
-        return self.policy.guidance
+    def listen(self, chunk: npt.NDArray[np.generic], rate_hz: int | None = None) -> list[Event]:
+        """Feed the next chunk of the user's voice; see `VoiceEmotionDetector.stream_events`.
 
-    def listen(self, chunk: npt.NDArray[np.generic], rate_hz: int | None = None) -> EmotionResult | None:
-        """Feed the next chunk of the user's voice; see `VoiceEmotionDetector.analyze_streaming`.
-
-        A window without speech leaves the current emotion as it is: a pause is no change of mood.
+        The current emotion is that of the utterance, as far as it has come; until that is long enough to be
+        heard as one, it is the last window's. Silence leaves it as it is: a pause is no change of mood.
         """
-        result = self.detector.analyze_streaming(chunk, rate_hz)
-        if result is not None and (result.speech or self.current is None):
-            self.current = result
-        return result
+        events = self.detector.stream_events(chunk, rate_hz)
+        for event in events:
+            if isinstance(event, SpeechStart):
+                self._utterance_heard = False
+            elif isinstance(event, UtteranceResult):
+                self._utterance_heard = True
+                self._take(event.result)
+            elif isinstance(event, WindowResult) and not self._utterance_heard:
+                self._take(event.result)
+        return events
 
     def hear(self, audio: AudioSource, rate_hz: int | None = None) -> EmotionResult:
         """Hear a whole utterance at once; it becomes the current emotion."""
@@ -112,6 +109,70 @@ class VoicePipeline:
         line, words = self.policy.line(self.current), as_said(user_text)
         return words if line is None else f"{line}\n{words}"
 
+    def delivery(self) -> Delivery:
+        """How to answer what is heard now, and why."""
+        return choose_delivery(self.current, self.strategy)
+
+    def _take(self, result: EmotionResult) -> None:
+        if result.speech or self.current is None:
+            self.current = result
+
+
+class VoicePipeline:
+    """Audio -> current emotion -> prompt -> answer -> prosody -> speech.
+
+    Every step has a twin ending in `_async`, for which both callables may be coroutine functions; those
+    that are not run in a thread, as the analysis does, so that the event loop stays free.
+
+    Args:
+        language_model: any callable from a prompt to an answer.
+        synthesiser: any callable from a text and its prosody to speech.
+        detector, strategy, policy: see `Listener`.
+
+    Raises:
+        UnknownNameError: no such strategy.
+    """
+
+    def __init__(
+        self,
+        language_model: LanguageModel,
+        synthesiser: Synthesiser,
+        *,
+        detector: VoiceEmotionDetector | None = None,
+        strategy: str = "complement",
+        policy: PromptPolicy | None = None,
+    ) -> None:
+        self.listener = Listener(detector, strategy=strategy, policy=policy)
+        self._language_model, self._synthesiser = language_model, synthesiser
+        self._hearing = asyncio.Lock()
+
+    @property
+    def current(self) -> EmotionResult | None:
+        """What the voice sounded like last; None if nothing was heard yet."""
+        return self.listener.current
+
+    @property
+    def detector(self) -> VoiceEmotionDetector:
+        """What hears."""
+        return self.listener.detector
+
+    @property
+    def guidance(self) -> str:
+        """For the system prompt: what the bracketed line is, and what must not be made of it."""
+        return self.listener.policy.guidance
+
+    def listen(self, chunk: npt.NDArray[np.generic], rate_hz: int | None = None) -> list[Event]:
+        """See `Listener.listen`."""
+        return self.listener.listen(chunk, rate_hz)
+
+    def hear(self, audio: AudioSource, rate_hz: int | None = None) -> EmotionResult:
+        """See `Listener.hear`."""
+        return self.listener.hear(audio, rate_hz)
+
+    def prompt(self, user_text: str) -> str:
+        """See `Listener.prompt`."""
+        return self.listener.prompt(user_text)
+
     def messages(self, user_text: str) -> list[dict[str, str]]:
         """The same as chat messages: guidance in the `system` role, then the `user`'s."""
         user = {"role": "user", "content": self.prompt(user_text)}
@@ -123,15 +184,12 @@ class VoicePipeline:
         Raises:
             InvalidValueError: the language model gave no text, or a callable is a coroutine function.
         """
-        heard, prompt = self.current, self.prompt(user_text)
+        heard, prompt, delivery = self.current, self.prompt(user_text), self.listener.delivery()
         answer = _text(_done(self._language_model(prompt), "language model"))
-        delivery = choose_delivery(heard, self.strategy)
         speech = _done(self._synthesiser(answer, delivery.prosody), "synthesiser")
         return Turn(heard, prompt, answer, delivery, speech)
 
-    async def listen_async(
-        self, chunk: npt.NDArray[np.generic], rate_hz: int | None = None
-    ) -> EmotionResult | None:
+    async def listen_async(self, chunk: npt.NDArray[np.generic], rate_hz: int | None = None) -> list[Event]:
         """`listen` in a thread; calls that overlap take their turns."""
         async with self._hearing:
             return await asyncio.to_thread(self.listen, chunk, rate_hz)
@@ -147,9 +205,8 @@ class VoicePipeline:
         Raises:
             InvalidValueError: the language model gave no text.
         """
-        heard, prompt = self.current, self.prompt(user_text)
+        heard, prompt, delivery = self.current, self.prompt(user_text), self.listener.delivery()
         answer = _text(await _called(self._language_model, prompt))
-        delivery = choose_delivery(heard, self.strategy)
         speech = await _called(self._synthesiser, answer, delivery.prosody)
         return Turn(heard, prompt, answer, delivery, speech)
 

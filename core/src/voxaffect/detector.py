@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import collections
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import attrs
 import numpy as np
 import numpy.typing as npt
 
-from voxaffect.audio import AudioSource, as_channels, load_audio
+from voxaffect.audio import AudioSource, load_audio
 from voxaffect.baseline import MAX_SAMPLES, MIN_SAMPLES, SpeakerBaseline, average_features
-from voxaffect.errors import AudioError, InvalidValueError
+from voxaffect.baseline_drift import RECENT, BaselineDrift, measure_drift
+from voxaffect.baseline_learning import LEARNED_SPEECH_S, BaselineLearner
+from voxaffect.components import Features
+from voxaffect.errors import AudioError, InvalidValueError, PluginError
 from voxaffect.host import PluginHost
 from voxaffect.pipeline import Pipeline
+from voxaffect.streaming import HOP_S, EmotionStream, Event, UtteranceResult, WindowResult
 from voxaffect.trajectory import TRAJECTORY_S, Trajectory, measure_trajectory
-from voxaffect.types import EmotionResult, check_rate
+from voxaffect.types import EmotionResult
+from voxaffect.voice_activity import Activity
 
-WINDOW_S, HOP_S = 1.0, 0.5
 HISTORY = 100
 TRAJECTORY_RESULTS = round(TRAJECTORY_S / HOP_S)
 """A stream's trajectory reaches further back than its history."""
@@ -33,6 +36,7 @@ class VoiceEmotionDetector:
         options: of that classifier, as in a TOML file.
         pipeline: used as it is, in place of `backend` and `options`.
         host: the plugins; those installed if None.
+        activity: what decides where speech is in a stream; see `EmotionStream`.
         clock: seconds since the epoch; tests give their own.
     """
 
@@ -43,6 +47,7 @@ class VoiceEmotionDetector:
         options: Mapping[str, Any] | None = None,
         pipeline: Pipeline | None = None,
         host: PluginHost | None = None,
+        activity: Activity = "auto",
         clock: Callable[[], float] = time.time,
     ) -> None:
         if pipeline is None:
@@ -51,7 +56,10 @@ class VoiceEmotionDetector:
         self.baseline: SpeakerBaseline | None = None
         self._clock = clock
         self._results: collections.deque[EmotionResult] = collections.deque(maxlen=TRAJECTORY_RESULTS)
-        self._stream: _Stream | None = None
+        self._activity = activity
+        self._stream: EmotionStream | None = None
+        self._learner: BaselineLearner | None = None
+        self._recent: collections.deque[Mapping[str, Features]] = collections.deque(maxlen=RECENT)
 
     def analyze(self, audio: AudioSource, rate_hz: int | None = None) -> EmotionResult:
         """What one clip sounds like, of any length, rate and number of channels.
@@ -62,8 +70,12 @@ class VoiceEmotionDetector:
         Raises:
             AudioError: sound that cannot be read; the message says what to do.
         """
-        result = self.pipeline.hear(audio, rate_hz=rate_hz, baseline=self.baseline)
-        return self._remember(result, self._clock())
+        loaded = load_audio(audio, rate_hz)
+        features = self.pipeline.extract(loaded, self.baseline)
+        result = self.pipeline.conclude(loaded, features, timestamp=self._clock())
+        self._results.append(result)
+        self._take_in(features, result)
+        return result
 
     def analyze_streaming(
         self, chunk: npt.NDArray[np.generic], rate_hz: int | None = None
@@ -84,30 +96,43 @@ class VoiceEmotionDetector:
             AudioError: a chunk that is no sound, or of another rate or number of channels. The stream
                 goes on without it.
         """
-        if not isinstance(chunk, np.ndarray):
-            raise AudioError(f"a chunk must be a numpy array, got {type(chunk).__name__}")
-        if self._stream is None:
+        windows = [event for event in self.stream_events(chunk, rate_hz) if isinstance(event, WindowResult)]
+        return windows[-1].result if windows else None
+
+    def stream_events(self, chunk: npt.NDArray[np.generic], rate_hz: int | None = None) -> list[Event]:
+        """Feed the next chunk as `analyze_streaming` does; everything that can be told now, in order.
+
+        Besides windows: where speech starts and ends, and what each utterance sounds like as a whole, while
+        it goes on and when it is over. Only windows enter the history.
+        """
+        stream = self._stream
+        if stream is None:
             if rate_hz is None:
                 raise AudioError("the first chunk of a stream needs rate_hz, e.g. rate_hz=16000")
-            check_rate(rate_hz)
-            stream = _Stream(rate_hz, started=self._clock())
-            stream.feed(chunk)
-            self._stream = stream
-        elif rate_hz not in (None, self._stream.rate_hz):
+            stream = EmotionStream(
+                self.pipeline, rate_hz=rate_hz, activity=self._activity, started=self._clock()
+            )
+        elif rate_hz not in (None, stream.rate_hz):
             raise AudioError(
-                f"the stream runs at {self._stream.rate_hz} Hz, the chunk at {rate_hz!r}: "
+                f"the stream runs at {stream.rate_hz} Hz, the chunk at {rate_hz!r}: "
                 "call reset_stream() to start another"
             )
-        else:
-            self._stream.feed(chunk)
-        result = None
-        for window, end_s in self._stream.windows():
-            result = self.pipeline.hear(window, rate_hz=self._stream.rate_hz, baseline=self.baseline)
-            result = self._remember(result, self._stream.started + end_s)
-        return result
+        stream.baseline = self.baseline
+        try:
+            events = stream.feed(chunk)
+        except PluginError:
+            self._stream = stream
+            raise
+        self._stream = stream
+        return self._remember(events)
+
+    def finish_stream(self) -> list[Event]:
+        """The stream is over: the last utterance, if one is open. The next chunk begins another stream."""
+        stream, self._stream = self._stream, None
+        return [] if stream is None else self._remember(stream.finish())
 
     def reset_stream(self) -> None:
-        """Forget the audio that has not filled a window, and the rate; the history stays."""
+        """Forget the stream: what has not filled a window, the utterance, the rate; the history stays."""
         self._stream = None
 
     def get_history(self, window_s: float | None = None) -> list[EmotionResult]:
@@ -153,53 +178,46 @@ class VoiceEmotionDetector:
             if any(each.speech_s == 0 for each in features.values()):
                 raise InvalidValueError(f"sample {number} of the baseline has no speech: record it again")
             measured.append(features)
+        self._learner = None
         self.baseline = SpeakerBaseline(
             {name: average_features([features[name] for features in measured]) for name in measured[0]},
             n_samples=len(samples),
         )
         return self.baseline
 
-    def _remember(self, result: EmotionResult, timestamp: float) -> EmotionResult:
-        stamped = attrs.evolve(result, timestamp=timestamp)
-        self._results.append(stamped)
-        return stamped
+    def learn_baseline(self, speech_s: float = LEARNED_SPEECH_S) -> None:
+        """Make a baseline of what is heard from now on, where nobody records neutral samples.
+
+        It is in use as soon as so many seconds of speech were heard, in clips or in a stream's utterances,
+        each weighted by how neutral it sounded. An earlier baseline is given up at once.
+
+        Raises:
+            InvalidValueError: `speech_s` not above 0.
+        """
+        self._learner, self.baseline = BaselineLearner(speech_s), None
+
+    def check_baseline(self) -> BaselineDrift | None:
+        """Whether the baseline still fits the last 12 clips or utterances; None before there are as many."""
+        return None if self.baseline is None else measure_drift(self.baseline, list(self._recent))
+
+    def _take_in(self, features: Mapping[str, Features], result: EmotionResult) -> None:
+        """A clip or a whole utterance: what a baseline is learned from and checked against."""
+        if not result.speech:
+            return
+        self._recent.append(features)
+        learned = None if self._learner is None else self._learner.add(features, result)
+        if learned is not None:
+            self.baseline, self._learner = learned, None
+
+    def _remember(self, events: list[Event]) -> list[Event]:
+        for event in events:
+            if isinstance(event, WindowResult):
+                self._results.append(event.result)
+            elif isinstance(event, UtteranceResult) and event.final:
+                self._take_in(event.features, event.result)
+        return events
 
     def _since(self, window_s: float) -> list[EmotionResult]:
         # A stream that is read faster than it was spoken runs ahead of the clock.
         now = max([self._clock(), *(result.timestamp for result in self._results)])
         return [result for result in self._results if result.timestamp >= now - window_s]
-
-
-class _Stream:
-    """Cuts chunks of any length into windows at fixed places."""
-
-    def __init__(self, rate_hz: int, *, started: float) -> None:
-        self.rate_hz, self.started = rate_hz, started
-        # (n_samples, n_channels): how channels become one is for whole windows to say, not for chunks.
-        self._buffer: npt.NDArray[np.float32] | None = None
-        self._position = 0  # of the buffer's first sample in the stream
-
-    def feed(self, chunk: npt.NDArray[np.generic]) -> None:
-        """Append a chunk, after all the checks that could refuse it."""
-        if not chunk.size:
-            return
-        channels = as_channels(chunk)
-        load_audio(channels, self.rate_hz)
-        if self._buffer is None:
-            self._buffer = channels
-        elif channels.shape[1] != self._buffer.shape[1]:
-            raise AudioError(
-                f"the stream has {self._buffer.shape[1]} channels, the chunk {channels.shape[1]}: "
-                "call reset_stream() to start another"
-            )
-        else:
-            self._buffer = np.concatenate([self._buffer, channels])
-
-    def windows(self) -> Iterator[tuple[npt.NDArray[np.float32], float]]:
-        """((n_samples, n_channels) window, its end in seconds), as far as the stream has come."""
-        window, hop = round(WINDOW_S * self.rate_hz), round(HOP_S * self.rate_hz)
-        while self._buffer is not None and len(self._buffer) >= window:
-            complete, end_s = self._buffer[:window], (self._position + window) / self.rate_hz
-            self._buffer = self._buffer[hop:]
-            self._position += hop
-            yield complete, end_s

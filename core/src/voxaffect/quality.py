@@ -34,7 +34,8 @@ def _snr_db(audio: Audio) -> float | None:
     if count < MIN_FRAMES:
         return None
     framed = audio.samples[: count * frame].reshape(count, frame)
-    quiet, loud = np.percentile(np.einsum("nf,nf->n", framed, framed, dtype=np.float64), (5, 95))
+    ordered = np.sort(np.einsum("nf,nf->n", framed, framed, dtype=np.float64))
+    quiet, loud = (np.interp(rank * (count - 1), np.arange(count), ordered) for rank in (0.05, 0.95))
     if loud <= 0:
         return None
     return min(100.0, 10 * math.log10(loud / quiet)) if quiet > 0 else 100.0

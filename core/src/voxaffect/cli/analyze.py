@@ -12,13 +12,15 @@ from typing import Annotated, Any
 import typer
 
 from voxaffect.cli import describe
+from voxaffect.cli import timeline as timelines
 from voxaffect.cli.errors import print_error
-from voxaffect.cli.options import BackendOption, ConfigOption
-from voxaffect.cli.selection import announce, backend_words, open_source, select_pipeline
+from voxaffect.cli.options import BackendOption, ConfigOption, SpeakerOption
+from voxaffect.cli.selection import announce, backend_words, open_source, select_pipeline, speaker_baseline
 from voxaffect.cli.terminal import ProgressBar, print_json, print_labelled, stdout_is_terminal, terminal
 from voxaffect.errors import VoxaffectError
 from voxaffect.host import PluginHost
 from voxaffect.report import to_dict, to_row
+from voxaffect.streaming import Timeline, hear_timeline
 from voxaffect.types import EmotionResult
 
 REASONS = 5
@@ -42,6 +44,7 @@ def analyze(
     ],
     backend: BackendOption = None,
     config: ConfigOption = None,
+    speaker: SpeakerOption = None,
     output_format: Annotated[
         Format,
         typer.Option(
@@ -50,6 +53,12 @@ def analyze(
             "context the line for a language model.",
         ),
     ] = Format.TEXT,
+    timeline: Annotated[
+        bool,
+        typer.Option(
+            "--timeline", help="When what was heard: each utterance, and windows of 1 s every 0.5 s."
+        ),
+    ] = False,
 ) -> None:
     """Hear the emotion in recordings.
 
@@ -57,22 +66,32 @@ def analyze(
     """
     host = PluginHost()
     pipeline, automatic = select_pipeline(host, backend, config)
+    baseline = speaker_baseline(pipeline, speaker)
     if output_format is not Format.TEXT or not stdout_is_terminal():
         announce(pipeline, automatic=automatic)
     if output_format is Format.TEXT:
         terminal().print(backend_words(pipeline, automatic=automatic), style="dim")
     collected: list[dict[str, Any]] = []
     write = _writer(output_format, collected, several=len(files) > 1)
+    write_timeline = timelines.writer(output_format, collected, several=len(files) > 1)
     bar, failed = ProgressBar(len(files)), 0
     for file in files:
         try:
             with bar.during(f"Hearing {Path(file).name}"):
-                result = pipeline.hear(open_source(file))
+                source = open_source(file)
+                heard: EmotionResult | Timeline
+                if timeline:
+                    heard = hear_timeline(pipeline, source, baseline=baseline)
+                else:
+                    heard = pipeline.hear(source, baseline=baseline)
         except VoxaffectError as error:
             print_error(str(error) if file in str(error) else f"{file}: {error}")
             failed += 1
         else:
-            write(result, file)
+            if isinstance(heard, EmotionResult):
+                write(heard, file)
+            else:
+                write_timeline(heard, file)
     if output_format is Format.JSON:
         print_json(collected)
     if failed:

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import uniform_filter1d
 
+from voxaffect_prosodic.order_statistics import quantile
 from voxaffect_prosodic.spectrum import MEL_BANDS, mel_power
 
 Mask = npt.NDArray[np.bool_]
@@ -42,31 +43,39 @@ _SHORTEST_GAP = 20
 limit below which silence belongs to a stop or a word boundary (Goldman-Eisler, Psycholinguistics, 1968)."""
 
 _TINY = np.float32(1e-30)
+_LEAST_SHARE = np.float32(10 ** (-_DYNAMIC_RANGE_DB / 10) / MEL_BANDS)
 
 
-def detect_activity(power: npt.NDArray[np.float32]) -> Mask:
+def detect_activity(power: npt.NDArray[np.float32], *, mel: npt.NDArray[np.float32] | None = None) -> Mask:
     """Mark the frames that stand out from the noise floor; it tells sound from floor, not speech from music.
 
     Args:
         power: (n_frames, 257) from `power_spectrogram`, at most about half a minute: one floor for all of it.
+        mel: its `mel_power`, where that is known already.
 
     Returns:
         (n_frames,) bool. Silences of less than 250 ms are part of the speech around them. The gain of
         the recording has no influence; digital silence and stationary noise give no active frame.
     """
     n_frames = len(power)
-    bands = mel_power(power)  # (n_frames, n_bands)
-    total = bands.sum(1)
-    loud = np.quantile(total, 0.98) if n_frames else np.float32(0)
+    bands = mel_power(power) if mel is None else mel  # (n_frames, n_bands)
+    loud = quantile(bands.sum(1), 0.98) if n_frames else 0.0
     if loud <= _TINY:
         return np.zeros(n_frames, np.bool_)
-    level_db = 10 * np.log10(bands / loud + 10 ** (-_DYNAMIC_RANGE_DB / 10) / MEL_BANDS)
-    mean_db = uniform_filter1d(level_db.mean(1), _SMOOTHING_FRAMES, mode="nearest")
-    quiet = mean_db <= np.quantile(mean_db, _FLOOR_RANK) + _FLOOR_SPREAD_DB
-    excess_db = level_db - level_db[quiet].mean(0)
-    np.clip(excess_db - np.float32(_BAND_OFFSET_DB), 0, _BAND_CEILING_DB, out=excess_db)
-    score = uniform_filter1d(excess_db.mean(1), _SMOOTHING_FRAMES, mode="nearest")
-    return _whole_stretches(score > max(_LEAST_EXCESS_DB, _RELATIVE_EXCESS * float(np.quantile(score, 0.95))))
+    level_db = np.float32(10) * np.log10(bands / np.float32(loud) + _LEAST_SHARE)
+    mean_db = _smoothed_mean(level_db)
+    quiet = mean_db <= quantile(mean_db, _FLOOR_RANK) + _FLOOR_SPREAD_DB
+    excess_db = level_db - (level_db[quiet].mean(0) + np.float32(_BAND_OFFSET_DB))
+    np.maximum(excess_db, 0, out=excess_db)
+    np.minimum(excess_db, np.float32(_BAND_CEILING_DB), out=excess_db)
+    score = _smoothed_mean(excess_db)
+    return _whole_stretches(score > max(_LEAST_EXCESS_DB, _RELATIVE_EXCESS * quantile(score, 0.95)))
+
+
+def _smoothed_mean(bands: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """(n_frames, n_bands) -> (n_frames,)."""
+    smooth: npt.NDArray[np.float32] = uniform_filter1d(bands.mean(1), _SMOOTHING_FRAMES, mode="nearest")
+    return smooth
 
 
 def _whole_stretches(active: Mask) -> Mask:
@@ -76,8 +85,8 @@ def _whole_stretches(active: Mask) -> Mask:
     if not len(stretches):
         return np.zeros_like(active)
     apart = stretches[1:, 0] - stretches[:-1, 1] >= _SHORTEST_GAP
-    starts = stretches[np.r_[True, apart], 0]
-    stops = stretches[np.r_[apart, True], 1]
+    starts = np.concatenate([stretches[:1, 0], stretches[1:, 0][apart]])
+    stops = np.concatenate([stretches[:-1, 1][apart], stretches[-1:, 1]])
     steps = np.zeros(len(active) + 1, np.int8)
     steps[starts] = 1
     steps[stops] -= 1
@@ -86,8 +95,9 @@ def _whole_stretches(active: Mask) -> Mask:
 
 def speech_segments(active: Mask) -> Runs:
     """(n_segments, 2): first frame and the frame after the last one, of each active stretch."""
-    edges = np.flatnonzero(np.diff(active, prepend=False, append=False))
-    return edges.reshape(-1, 2)
+    framed = np.zeros(len(active) + 2, np.bool_)
+    framed[1:-1] = active
+    return np.flatnonzero(framed[1:] != framed[:-1]).reshape(-1, 2)
 
 
 def pauses(active: Mask) -> Runs:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import attrs
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
+from voxaffect_prosodic.activity import speech_segments
 from voxaffect_prosodic.f0 import F0Track
 from voxaffect_prosodic.one_thread import matrix_product
 from voxaffect_prosodic.spectrum import HOP, RATE_HZ
@@ -27,6 +27,10 @@ LONGEST_GAP_FRAMES = 5
 """Unvoiced frames inside a voice that are bridged; cycles there still have to resemble each other."""
 
 _HOP = HOP // DECIMATION
+
+_DEMODULATION = (
+    np.hanning(WINDOW_HOPS * _HOP + 1)[:-1].reshape(WINDOW_HOPS, _HOP).T.astype(np.complex64)  # (40, 4)
+)
 
 
 @attrs.frozen(eq=False)
@@ -64,23 +68,44 @@ def mark_cycles(
     frames = np.arange(len(voiced))
     f0_hz = np.interp(frames, frames[voiced], track.f0_hz[voiced])  # held across unvoiced frames
     step, cycles, lines = _demodulate(envelope, f0_hz, multiples)
-    level = np.abs(lines)
-    multiple = 1 + np.argmax(level >= LOWEST_LINE * level.max(axis=0), axis=0)
-    if np.any(multiple[voiced] > 1):
-        step, cycles, lines = _demodulate(envelope, f0_hz * multiple, 1)
-    ahead = np.unwrap(np.angle(lines[0]) / (2 * np.pi), period=1.0)
-    total = cycles + _between_frames(ahead)
+    if multiples > 1:
+        level = np.abs(lines)
+        multiple = 1 + np.argmax(level >= np.float32(LOWEST_LINE) * level.max(axis=0), axis=0)
+        if (multiple[voiced] > 1).any():
+            step, cycles, lines = _demodulate(envelope, f0_hz * multiple, 1)
+    total = cycles + _between_frames(_unwrapped(np.angle(lines[0]) / (2 * np.pi)))
 
-    voiced = ndimage.binary_closing(voiced, np.ones(LONGEST_GAP_FRAMES + 1, np.bool_))
-    inside = np.repeat(voiced, _HOP)  # a frame is taken to reach from its centre to the next
+    voiced = _bridged(voiced)
+    begins = voiced.copy()
+    begins[1:] &= ~voiced[:-1]
     whole = np.floor(total)
-    crossing = np.flatnonzero((whole[1:] > whole[:-1]) & inside[1:] & inside[:-1])
+    crossing = np.flatnonzero(whole[1:] > whole[:-1])
+    # A frame is taken to reach from its centre to the next.
+    crossing = crossing[voiced[crossing // _HOP] & voiced[(crossing + 1) // _HOP]]
     fraction = (whole[crossing + 1] - total[crossing]) / (total[crossing + 1] - total[crossing])
     return CycleMarks(
         at=(crossing + fraction + 0.5) * DECIMATION,
         period=DECIMATION / step[crossing],
-        stretch=np.cumsum(np.diff(voiced, prepend=False))[crossing // _HOP],
+        stretch=np.cumsum(begins, dtype=np.intp)[crossing // _HOP],
     )
+
+
+def _bridged(voiced: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Gaps of up to `LONGEST_GAP_FRAMES` filled."""
+    stretches = speech_segments(voiced)
+    bridged = voiced.copy()
+    for stop, start in zip(stretches[:-1, 1].tolist(), stretches[1:, 0].tolist(), strict=True):
+        if start - stop <= LONGEST_GAP_FRAMES:
+            bridged[stop:start] = True
+    return bridged
+
+
+def _unwrapped(cycles: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """Whole cycles added so that no step is longer than half a cycle."""
+    rise = cycles[1:] - cycles[:-1]
+    unwrapped = cycles.astype(np.float64)
+    unwrapped[1:] -= np.cumsum(np.rint(rise))
+    return unwrapped
 
 
 def phasor(cycles: npt.NDArray[np.floating]) -> npt.NDArray[np.complex64]:
@@ -97,7 +122,10 @@ def _energy_envelope(samples: npt.NDArray[np.float32], n_frames: int) -> npt.NDA
     slope = np.zeros(n_frames * HOP, np.float32)
     kept = min(len(samples) - 1, len(slope))
     np.subtract(samples[1 : kept + 1], samples[:kept], out=slope[:kept])
-    envelope: npt.NDArray[np.float32] = np.square(slope).reshape(-1, DECIMATION).sum(axis=1)
+    np.square(slope, out=slope)
+    envelope: npt.NDArray[np.float32] = slope[0::DECIMATION] + slope[1::DECIMATION]
+    for part in range(2, DECIMATION):
+        envelope += slope[part::DECIMATION]
     return envelope
 
 
@@ -107,17 +135,16 @@ def _demodulate(
     """Cycles a step and cycles so far, (length,) each; lines at 1.. times F0, (multiples, n_frames)."""
     step = _between_frames(f0_hz) * (DECIMATION / RATE_HZ)
     cycles = np.cumsum(step) - step
-    turn = phasor(-(cycles % 1))
-    window = np.hanning(WINDOW_HOPS * _HOP + 1)[:-1].reshape(WINDOW_HOPS, _HOP).T.astype(np.complex64)
-    beat = envelope.astype(np.complex64)
-    lines = np.zeros((multiples, len(f0_hz)), np.complex64)
-    for line in lines:
-        beat *= turn
-        parts = np.zeros((len(f0_hz) + WINDOW_HOPS - 1, WINDOW_HOPS), np.complex64)
-        own = slice(WINDOW_HOPS // 2, WINDOW_HOPS // 2 + len(f0_hz))
-        parts[own] = matrix_product(beat.reshape(-1, _HOP), window)
-        for part in range(WINDOW_HOPS):
-            line += parts[part : part + len(f0_hz), part]
+    turn = phasor(np.floor(cycles) - cycles)
+    beats = np.empty((multiples, len(envelope)), np.complex64)
+    np.multiply(envelope, turn, out=beats[0])
+    for multiple in range(1, multiples):
+        np.multiply(beats[multiple - 1], turn, out=beats[multiple])
+    n = len(f0_hz)
+    parts = np.zeros((multiples, n + WINDOW_HOPS - 1, WINDOW_HOPS), np.complex64)
+    products = matrix_product(beats.reshape(-1, _HOP), _DEMODULATION).reshape(multiples, n, WINDOW_HOPS)
+    parts[:, WINDOW_HOPS // 2 : WINDOW_HOPS // 2 + n] = products
+    lines = sum(parts[:, part : part + n, part] for part in range(1, WINDOW_HOPS)) + parts[:, :n, 0]
     return step, cycles, lines
 
 

@@ -10,7 +10,7 @@ from voxaffect.errors import InvalidValueError
 
 from voxaffect_prosodic.glottal_cycles import jitter_local, shimmer_local
 from voxaffect_prosodic.loudness_functionals import loudness_functionals
-from voxaffect_prosodic.measurement import FRAME_S, Measurement, measure
+from voxaffect_prosodic.measurement import FRAME_S, VOICE_QUALITY, Measurement, measure
 from voxaffect_prosodic.pitch_functionals import pitch_functionals
 from voxaffect_prosodic.rhythm_functionals import rhythm_functionals
 from voxaffect_prosodic.spectral_functionals import (
@@ -18,6 +18,8 @@ from voxaffect_prosodic.spectral_functionals import (
     change_functionals,
     voiced_functionals,
 )
+from voxaffect_prosodic.spectrum import RATE_HZ
+from voxaffect_prosodic.stream import ProsodicStream
 from voxaffect_prosodic.voice_quality import breathiness
 
 POPULATION_F0_HZ = 150.0
@@ -57,7 +59,13 @@ class ProsodicExtractor:
 
     def extract(self, audio: Audio, *, baseline: Features | None = None) -> Features:
         """Measure one clip of any length; in one without speech there is nothing to measure."""
-        measured = measure(audio)
+        return self._features(measure(audio), baseline)
+
+    def stream(self, rate_hz: int) -> ProsodicStream | None:
+        """See `voxaffect.components.StreamingExtractor`; None at other rates than 16 kHz."""
+        return ProsodicStream(self._features) if rate_hz == RATE_HZ else None
+
+    def _features(self, measured: Measurement, baseline: Features | None) -> Features:
         speech_s = float(np.count_nonzero(measured.active)) * FRAME_S
         if speech_s < LEAST_SPEECH_S:
             return Features(speech_s=0.0, baseline=baseline)
@@ -96,7 +104,7 @@ def semitones(frequency_hz: float) -> float:
 def _functionals(measured: Measurement) -> dict[str, float]:
     """NaN where the clip does not allow a measure."""
     active, voiced = measured.active, measured.f0_hz > 0
-    quality = voiced_functionals(measured.voice_quality, voiced)
+    quality = voiced_functionals(VOICE_QUALITY, measured.voice_quality, voiced)
     nothing = float("nan")
     return {
         **pitch_functionals(measured.f0_hz),

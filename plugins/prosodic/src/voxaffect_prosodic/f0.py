@@ -6,15 +6,13 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from voxaffect_prosodic.periodicity import find_periodicity
+from voxaffect_prosodic.order_statistics import quantile
+from voxaffect_prosodic.periodicity import FMAX_HZ, FMIN_HZ, OCTAVE_COST, Periodicity, find_periodicity
 from voxaffect_prosodic.viterbi import cheapest_path
 
 # Costs in units of normalised autocorrelation, after Boersma (1993). The values were tuned on the Edinburgh
 # FDA recordings (Bagshaw 1993): searched on every second utterance, rounded with the others in view. The
 # optimum is flat; tests/benchmarks/f0.py measures both halves.
-OCTAVE_COST = 0.015
-"""A period twice as long must be this much stronger, else every sub-harmonic would do as well."""
-
 OCTAVE_JUMP_COST = 0.35
 """Of an octave between neighbouring frames."""
 
@@ -49,13 +47,15 @@ class F0Track:
     strength: npt.NDArray[np.float32]
 
 
-def track_f0(samples: npt.NDArray[np.float32], *, fmin_hz: float = 60.0, fmax_hz: float = 500.0) -> F0Track:
-    """(n_samples,) float32 at 16 kHz -> its F0.
+def track_f0(
+    samples: npt.NDArray[np.float32], *, fmin_hz: float = FMIN_HZ, fmax_hz: float = FMAX_HZ
+) -> F0Track:
+    """(n_samples,) float32 at 16 kHz -> its F0. The same samples at another gain give the same track."""
+    return follow_f0(find_periodicity(samples, fmin_hz=fmin_hz, fmax_hz=fmax_hz), fmin_hz=fmin_hz)
 
-    Each frame offers up to five periods and being unvoiced; the path through them that costs least is the
-    track. The same samples at another gain give the same track.
-    """
-    found = find_periodicity(samples, fmin_hz=fmin_hz, fmax_hz=fmax_hz, octave_cost=OCTAVE_COST)
+
+def follow_f0(found: Periodicity, *, fmin_hz: float = FMIN_HZ) -> F0Track:
+    """Each frame offers up to five periods and being unvoiced; the path that costs least is the track."""
     octaves = np.log2(np.maximum(found.f0_hz, np.float32(fmin_hz)) / np.float32(fmin_hz))
     voiced_cost = -found.strength - np.float32(OCTAVE_COST) * octaves
     unvoiced_cost = -_unvoiced_strength(found.low_band_rms)
@@ -72,11 +72,11 @@ def track_f0(samples: npt.NDArray[np.float32], *, fmin_hz: float = 60.0, fmax_hz
     cost[:-1, 1:, :] += voiced_cost[:, :, None]
     path = cheapest_path(cost, is_free=~hopeless.all(axis=1))
 
-    voiced = path > 0
-    chosen = np.maximum(path - 1, 0)[:, None]
-    f0_hz = np.where(voiced, np.take_along_axis(found.f0_hz, chosen, axis=1)[:, 0], np.float32(0))
-    strength = np.take_along_axis(found.strength, chosen, axis=1)[:, 0]
-    return F0Track(f0_hz=f0_hz, strength=strength)
+    frame, chosen = np.arange(frames), np.maximum(path - 1, 0)
+    return F0Track(
+        f0_hz=np.where(path > 0, found.f0_hz[frame, chosen], np.float32(0)),
+        strength=found.strength[frame, chosen],
+    )
 
 
 def _unvoiced_strength(low_band_rms: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -85,7 +85,8 @@ def _unvoiced_strength(low_band_rms: npt.NDArray[np.float32]) -> npt.NDArray[np.
     if loudest == 0:
         return np.full_like(low_band_rms, VOICING_THRESHOLD)
     relative = low_band_rms / np.float32(loudest)
-    silence = np.clip(2 * np.quantile(relative, 0.1), *SILENCE_RANGE)
+    lowest, highest = SILENCE_RANGE
+    silence = min(max(2 * quantile(relative, 0.1), lowest), highest)
     shortfall = 2 - relative * np.float32((1 + VOICING_THRESHOLD) / silence)
     result: npt.NDArray[np.float32] = VOICING_THRESHOLD + np.maximum(shortfall, np.float32(0))
     return result

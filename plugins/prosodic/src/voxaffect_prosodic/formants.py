@@ -28,6 +28,8 @@ BANDWIDTH_RANGE_HZ = (20.0, 1000.0)
 
 _BINS = int(np.searchsorted(FREQUENCIES_HZ, HIGHEST_HZ, side="right"))
 _EMPHASIS = np.abs(1 - PRE_EMPHASIS * np.exp(-2j * np.pi * FREQUENCIES_HZ[:_BINS] / RATE_HZ)) ** 2
+_EMPHASIS = _EMPHASIS.astype(np.float32)
+_LAGS = np.abs(np.arange(ORDER)[:, np.newaxis] - np.arange(ORDER))
 _N_FFT = 512
 _BIN_HZ = 2 * HIGHEST_HZ / _N_FFT
 
@@ -39,39 +41,36 @@ def formants(power: FrameValues) -> tuple[FrameValues, FrameValues]:
 
     Source: J. Makhoul, "Linear prediction: a tutorial review", Proceedings of the IEEE 63 (1975), 4.
     """
-    emphasised = power[:, :_BINS] * _EMPHASIS.astype(np.float32)
+    emphasised = power[:, :_BINS] * _EMPHASIS
     correlation = fft.irfft(emphasised, axis=1)[:, : ORDER + 1].astype(np.float64)
     level_db = _envelope(_predictors(correlation))  # (n_frames, 257), natural logarithm of power
     inner = level_db[:, 1:-1]
     peaks = (inner > level_db[:, :-2]) & (inner >= level_db[:, 2:])
     peaks[:, : int(LOWEST_FORMANT_HZ / _BIN_HZ)] = False
-    number = np.cumsum(peaks, axis=1)
+    row, column = np.nonzero(peaks)
+    number = np.arange(len(row)) - np.searchsorted(row, row)  # within its frame
+    first = number < N_FORMANTS
+    row, peak, number = row[first], column[first] + 1, number[first]
+    before, top, after = (level_db[row, peak + step] for step in (-1, 0, 1))
+    bend = np.maximum(2 * top - before - after, np.float32(1e-6))
     frequency_hz = np.full((len(power), N_FORMANTS), np.nan, np.float32)
     bandwidth_hz = frequency_hz.copy()
-    for formant in range(N_FORMANTS):
-        own = peaks & (number == formant + 1)
-        rows = np.flatnonzero(own.any(axis=1))
-        peak = 1 + own[rows].argmax(axis=1)
-        before, top, after = (level_db[rows, peak + step] for step in (-1, 0, 1))
-        bend = np.maximum(2 * top - before - after, np.float32(1e-6))
-        frequency_hz[rows, formant] = (peak + (after - before) / (2 * bend)) * _BIN_HZ
-        # A lone pole of bandwidth b has the curvature 2 / (b / 2)^2 at its peak.
-        width_hz = 2 * np.sqrt(2 / bend) * _BIN_HZ
-        bandwidth_hz[rows, formant] = np.clip(width_hz, *BANDWIDTH_RANGE_HZ)
+    frequency_hz[row, number] = (peak + (after - before) / (2 * bend)) * _BIN_HZ
+    # A lone pole of bandwidth b has the curvature 2 / (b / 2)^2 at its peak.
+    width_hz = 2 * np.sqrt(2 / bend) * _BIN_HZ
+    narrowest, widest = BANDWIDTH_RANGE_HZ
+    bandwidth_hz[row, number] = np.minimum(np.maximum(width_hz, np.float32(narrowest)), np.float32(widest))
     return frequency_hz, bandwidth_hz
 
 
 def _predictors(correlation: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """(n_frames, ORDER + 1) autocorrelation -> prediction polynomials of all frames, by Levinson-Durbin."""
+    """(n_frames, ORDER + 1) autocorrelation -> prediction polynomials of all frames: the normal equations."""
     correlation = correlation / np.maximum(correlation[:, :1], np.finfo(np.float64).tiny)
     correlation[:, 0] = 1 + WHITE_NOISE
-    polynomial = np.zeros_like(correlation)
-    polynomial[:, 0] = 1
-    error = correlation[:, 0].copy()
-    for order in range(1, ORDER + 1):
-        reflection = -np.einsum("nk,nk->n", polynomial[:, :order], correlation[:, order:0:-1]) / error
-        polynomial[:, 1 : order + 1] += reflection[:, None] * polynomial[:, :order][:, ::-1]
-        error *= 1 - reflection**2
+    polynomial = np.ones_like(correlation)
+    if len(correlation):
+        toeplitz = correlation[:, _LAGS]  # (n_frames, ORDER, ORDER)
+        polynomial[:, 1:] = -np.linalg.solve(toeplitz, correlation[:, 1:, np.newaxis])[:, :, 0]
     return polynomial
 
 

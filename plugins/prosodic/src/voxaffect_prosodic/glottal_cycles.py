@@ -8,9 +8,11 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 from scipy import fft
+from scipy.ndimage import uniform_filter1d
 
 from voxaffect_prosodic.cycle_marks import mark_cycles, phasor
 from voxaffect_prosodic.f0 import F0Track
+from voxaffect_prosodic.framing import hopped
 from voxaffect_prosodic.one_thread import row_products
 from voxaffect_prosodic.spectrum import RATE_HZ
 
@@ -36,8 +38,10 @@ QUIETEST = 1e-6
 SEARCH = 0.2
 """Shift searched around the expected next cycle, in periods: four times the jitter of a very hoarse voice."""
 
+_TINY = np.finfo(np.float32).tiny
 _N_FFT = 256  # a period of 62.5 Hz; of lower voices the middle of the period is used
 _BINS = np.arange(_N_FFT // 2 + 1) / _N_FFT  # cycles a sample
+_INDEX = np.arange(-_N_FFT // 2, _N_FFT // 2, dtype=np.float32)
 _SMOOTHED_BINS = 7
 _LARGEST_COHERENCE = 0.95  # of a noiseless voice too, else one strong harmonic would decide everything
 _HANN_INDEPENDENCE = 0.514  # (sum of w^2)^2 / (n * sum of w^4): independent bins in a windowed spectrum
@@ -121,7 +125,7 @@ def find_cycles(samples: npt.NDArray[np.float32], track: F0Track) -> GlottalCycl
     the maximum-likelihood weighting.
     """
     marks = mark_cycles(samples, track)
-    at = np.round(marks.at).astype(np.intp)
+    at = np.rint(marks.at).astype(np.intp)
     usable = (at >= _N_FFT // 2) & (at <= len(samples) - _N_FFT // 2)
     at, period, stretch = at[usable], marks.period[usable], marks.stretch[usable]
     together = stretch[1:] == stretch[:-1]  # (n_pairs,): pair i is of the marks i and i + 1
@@ -131,7 +135,7 @@ def find_cycles(samples: npt.NDArray[np.float32], track: F0Track) -> GlottalCycl
     cross = spectra[1:] * spectra[:-1].conj()  # (n_pairs, 129)
     power = spectra.real**2 + spectra.imag**2
     power = (power[1:] + power[:-1]) / 2
-    together &= power.sum(axis=1) > np.finfo(np.float32).tiny
+    together &= power.sum(axis=1) > _TINY
     if np.count_nonzero(together) < 2:
         return _NONE
 
@@ -141,7 +145,7 @@ def find_cycles(samples: npt.NDArray[np.float32], track: F0Track) -> GlottalCycl
     weight, variance = _likelihood_weight(aligned[together], power[together])
     shift = _best_shift(cross * weight, reach, upsampling=2)
     aligned = (cross * phasor(shift[:, None] * _BINS)).real
-    whole = np.maximum(row_products(power, weight), np.finfo(np.float32).tiny)
+    whole = np.maximum(row_products(power, weight), _TINY)
     likeness = row_products(aligned, weight) / whole
 
     lag = np.diff(at) + shift
@@ -164,18 +168,21 @@ def _cycle_spectra(
     samples: npt.NDArray[np.float32], at: npt.NDArray[np.intp], period: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.complex64]:
     """(n_marks, 129) spectrum of the pre-emphasised period round each mark."""
-    emphasised = np.diff(samples, prepend=samples[:1])
-    framed = np.lib.stride_tricks.sliding_window_view(emphasised, _N_FFT)[at - _N_FFT // 2]
-    spectra: npt.NDArray[np.complex64] = fft.rfft(framed * _window(at - at, period), axis=1)
+    emphasised = np.empty_like(samples)
+    emphasised[:1] = 0
+    np.subtract(samples[1:], samples[:-1], out=emphasised[1:])
+    framed = hopped(emphasised, _N_FFT, 1)[at - _N_FFT // 2]
+    spectra: npt.NDArray[np.complex64] = fft.rfft(framed * _window(np.zeros(len(at)), period), axis=1)
     return spectra
 
 
 def _window(off_centre: npt.NDArray[np.number], period: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
     """(n, 256) Hann windows as long as the period, their middle so many samples right of index 128."""
-    index = np.arange(-_N_FFT // 2, _N_FFT // 2, dtype=np.float32)
-    distance = np.abs(index - off_centre[:, None].astype(np.float32))
-    edge = np.minimum(period, _N_FFT)[:, None].astype(np.float32) / 2
-    half: npt.NDArray[np.float32] = np.cos(np.float32(np.pi / 2) * np.minimum(distance / edge, np.float32(1)))
+    length = np.minimum(period, _N_FFT).astype(np.float32)[:, None]
+    angle = np.abs(_INDEX - off_centre[:, None].astype(np.float32))
+    angle *= np.float32(np.pi) / length
+    np.minimum(angle, np.float32(np.pi / 2), out=angle)
+    half: npt.NDArray[np.float32] = np.cos(angle, out=angle)
     return np.square(half, out=half)
 
 
@@ -186,12 +193,12 @@ def _best_shift(
     widest = int(np.max(reach) * upsampling) + 1
     circular = fft.irfft(cross, _N_FFT * upsampling, axis=1)
     correlation = np.concatenate([circular[:, -widest:], circular[:, : widest + 1]], axis=1)
-    beyond = np.abs(np.arange(1 - widest, widest)) > reach[:, None] * upsampling
-    best = 1 + np.argmax(np.where(beyond, np.float32(-np.inf), correlation[:, 1:-1]), axis=1)
+    beyond = np.abs(np.arange(1 - widest, widest)) > (reach * upsampling)[:, None]
+    best = 1 + np.where(beyond, np.float32(-np.inf), correlation[:, 1:-1]).argmax(axis=1)
     rows = np.arange(len(best))
     left, top, right = (correlation[rows, best + i].astype(float) for i in (-1, 0, 1))
-    bend = np.minimum(left - 2 * top + right, -np.finfo(np.float32).tiny)
-    offset = np.clip((left - right) / (2 * bend), -0.5, 0.5)
+    bend = np.minimum(left - 2 * top + right, -_TINY)
+    offset = np.minimum(np.maximum((left - right) / (2 * bend), -0.5), 0.5)
     shift: npt.NDArray[np.float64] = (best - widest + offset) / upsampling
     return shift
 
@@ -209,7 +216,7 @@ def _likelihood_weight(
     total += QUIETEST * np.max(total)
     shared = _smooth(np.mean(aligned / level, axis=0))
     by_chance = 1 / np.sqrt(len(power))
-    coherence = np.clip(shared / total - by_chance, 1e-6, _LARGEST_COHERENCE)
+    coherence = np.minimum(np.maximum(shared / total - by_chance, 1e-6), _LARGEST_COHERENCE)
     weight = coherence / (1 - coherence**2) / total
     omega = 2 * np.pi * _BINS
     scatter = np.sum((weight * omega * total) ** 2 * (1 - coherence**2) / 2)
@@ -219,8 +226,7 @@ def _likelihood_weight(
 
 def _smooth(spectrum: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     """Mean over neighbouring bins."""
-    padded = np.pad(spectrum.astype(float), _SMOOTHED_BINS // 2, "edge")
-    return np.convolve(padded, np.full(_SMOOTHED_BINS, 1 / _SMOOTHED_BINS), "valid")
+    return np.asarray(uniform_filter1d(spectrum, _SMOOTHED_BINS, mode="nearest", output=np.float64))
 
 
 def _aligned_marks(
@@ -238,9 +244,10 @@ def _amplitude(
     samples: npt.NDArray[np.float32], start: npt.NDArray[np.float64], period: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
     """(n_pairs,) RMS of the Hann-windowed period round each start."""
-    middle = np.clip(np.round(start).astype(np.intp), _N_FFT // 2, len(samples) - _N_FFT // 2)
+    middle = np.maximum(np.rint(start).astype(np.intp), _N_FFT // 2)
+    middle = np.minimum(middle, len(samples) - _N_FFT // 2)
     window = _window(start - middle, period)
-    framed = np.lib.stride_tricks.sliding_window_view(samples, _N_FFT)[middle - _N_FFT // 2]
+    framed = hopped(samples, _N_FFT, 1)[middle - _N_FFT // 2]
     energy = np.einsum("ij,ij,ij->i", window, framed, framed) / np.maximum(window.sum(axis=1), 1)
     amplitude: npt.NDArray[np.float64] = np.sqrt(energy).astype(np.float64)
     return amplitude

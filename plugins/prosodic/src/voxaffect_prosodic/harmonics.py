@@ -13,6 +13,7 @@ THIRD_FORMANT_HZ = (2200.0, 3600.0)
 """Where it lies in most voices; the strongest bin in there stands for its strongest harmonic."""
 
 DYNAMIC_RANGE = np.float32(1e-9)
+_TINY = np.finfo(np.float32).tiny
 _FIRST, _STOP = np.searchsorted(FREQUENCIES_HZ, THIRD_FORMANT_HZ)
 
 
@@ -22,15 +23,16 @@ def harmonic_differences_db(power: FrameValues, f0_hz: FrameValues) -> tuple[Fra
     Both fall as the voice is pressed. Source: F. Eyben et al., "The Geneva Minimalistic Acoustic Parameter
     Set (GeMAPS)", IEEE Transactions on Affective Computing 7 (2016); the third formant taken from a band.
     """
-    least = DYNAMIC_RANGE * power.sum(axis=1) + np.finfo(np.float32).tiny
-    first, second = _peak(power, f0_hz) + least, _peak(power, 2 * f0_hz) + least
+    least = DYNAMIC_RANGE * power.sum(axis=1) + _TINY
+    first, second = _peaks(power, np.stack([f0_hz, 2 * f0_hz])) + least
     third_formant = power[:, _FIRST:_STOP].max(axis=1) + least
     return 10 * np.log10(first / second), 10 * np.log10(first / third_formant)
 
 
-def _peak(power: FrameValues, frequency_hz: FrameValues) -> FrameValues:
-    """(n_frames,) strongest of the three bins round a frequency."""
+def _peaks(power: FrameValues, frequency_hz: FrameValues) -> FrameValues:
+    """(n_frames, 257), (n, n_frames) -> (n, n_frames) strongest of the three bins round each frequency."""
     middle = np.rint(frequency_hz / FREQUENCIES_HZ[1]).astype(np.intp)
-    around = np.clip(middle[:, None] + np.arange(-1, 2), 0, power.shape[1] - 1)
-    strongest: FrameValues = np.take_along_axis(power, around, axis=1).max(axis=1)
+    frame, last = np.arange(len(power)), power.shape[1] - 1
+    below, at, above = (power[frame, np.minimum(middle + step, last)] for step in (-1, 0, 1))
+    strongest: FrameValues = np.maximum(np.maximum(below, at), above)
     return strongest

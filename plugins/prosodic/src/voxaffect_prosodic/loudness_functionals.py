@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voxaffect_prosodic.activity import Mask, speech_segments
+from voxaffect_prosodic.order_statistics import at_rank, mean_and_std
 from voxaffect_prosodic.spectrum import HOP, RATE_HZ
 
 _FRAME_S = HOP / RATE_HZ
@@ -25,41 +26,42 @@ def loudness_functionals(
 ) -> dict[str, float]:
     """All but the energy's are relative to the mean loudness of speech. (n_frames,) each, some active."""
     heard, voiced = loudness[active].astype(np.float64), f0_hz > 0
-    mean = heard.mean()
-    p20, p50, p80 = np.percentile(heard, (20, 50, 80)) / mean
-    change = np.diff(loudness)[active[1:]] / mean
+    mean, std = mean_and_std(heard)
+    ordered = np.sort(heard)
+    p20, p50, p80 = (at_rank(ordered, rank) / mean for rank in (0.2, 0.5, 0.8))
+    change = (loudness[1:] - loudness[:-1])[active[1:]] / mean
     measured = {
         **_of_energy(rms[active].astype(np.float64)),
-        "loudness_p20": float(p20),
-        "loudness_p50": float(p50),
-        "loudness_p80": float(p80),
-        "loudness_std": float(heard.std() / mean),
+        "loudness_p20": p20,
+        "loudness_p50": p50,
+        "loudness_p80": p80,
+        "loudness_std": std / mean,
         "loudness_peaks_per_s": _peaks_per_s(loudness, active, mean),
     }
     if len(change):
         measured["loudness_rising"] = float(np.maximum(change, 0).mean())
         measured["loudness_falling"] = float(np.maximum(-change, 0).mean())
-        measured["loudness_change_std"] = float(change.std())
+        measured["loudness_change_std"] = mean_and_std(change)[1]
     at_nuclei = loudness[np.minimum(np.rint(nuclei_s / _FRAME_S).astype(np.intp), len(loudness) - 1)]
     if len(at_nuclei) >= FEWEST:
-        measured["syllable_loudness_std"] = float(at_nuclei.std() / at_nuclei.mean())
+        mean_of_nuclei, std_of_nuclei = mean_and_std(at_nuclei)
+        measured["syllable_loudness_std"] = std_of_nuclei / mean_of_nuclei
     if np.count_nonzero(voiced) >= FEWEST:
         of_voice, pitch = loudness[voiced].astype(np.float64), np.log(f0_hz[voiced].astype(np.float64))
-        measured["loudness_voiced"] = float(of_voice.mean() / mean)
-        spread = of_voice.std() * pitch.std()
-        if spread > 0:
-            together = np.mean((of_voice - of_voice.mean()) * (pitch - pitch.mean()))
-            measured["loudness_follows_f0"] = float(together / spread)
+        mean_of_voice, std_of_voice = mean_and_std(of_voice)
+        mean_pitch, std_pitch = mean_and_std(pitch)
+        measured["loudness_voiced"] = mean_of_voice / mean
+        if std_of_voice * std_pitch > 0:
+            together = np.dot(of_voice - mean_of_voice, pitch - mean_pitch) / len(pitch)
+            measured["loudness_follows_f0"] = float(together / (std_of_voice * std_pitch))
     return measured
 
 
 def _of_energy(rms: npt.NDArray[np.float64]) -> dict[str, float]:
     """(n_active,), of which at least one is not silent."""
     audible_db = 20 * np.log10(rms[rms > AUDIBLE * rms.max()])
-    return {
-        "energy_variance": float(rms.var() / rms.mean() ** 2),
-        "energy_std_db": float(audible_db.std()),
-    }
+    mean, std = mean_and_std(rms)
+    return {"energy_variance": (std / mean) ** 2, "energy_std_db": mean_and_std(audible_db)[1]}
 
 
 def _peaks_per_s(loudness: npt.NDArray[np.float32], active: Mask, mean: float) -> float:

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import attrs
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import binary_erosion
 from voxaffect import Audio
 from voxaffect.audio import resample
 
 from voxaffect_prosodic.activity import detect_activity
-from voxaffect_prosodic.f0 import F0Track, track_f0
-from voxaffect_prosodic.formants import formants
+from voxaffect_prosodic.f0 import F0Track, follow_f0
+from voxaffect_prosodic.formants import N_FORMANTS, formants
+from voxaffect_prosodic.frame_tracks import FrameTracks, track_frames
 from voxaffect_prosodic.glottal_cycles import GlottalCycles, find_cycles, join_cycles
 from voxaffect_prosodic.harmonics import harmonic_differences_db
-from voxaffect_prosodic.mel_cepstrum import band_power, cepstrum, deltas, loudness
+from voxaffect_prosodic.mel_cepstrum import cepstrum, deltas, loudness
 from voxaffect_prosodic.moments import Moments
-from voxaffect_prosodic.spectral_change import log_centroid, spectral_flux
-from voxaffect_prosodic.spectrum import HOP, RATE_HZ, power_spectrogram
+from voxaffect_prosodic.order_statistics import quantile
+from voxaffect_prosodic.spectral_change import spectral_flux
+from voxaffect_prosodic.spectrum import HOP, RATE_HZ
 from voxaffect_prosodic.speech_presence import is_speech
 from voxaffect_prosodic.syllables import count_hesitations, syllable_nuclei
-from voxaffect_prosodic.voice_quality import (
-    alpha_ratio_db,
-    hammarberg_index_db,
-    harmonics_to_noise_db,
-    spectral_flatness,
-    spectral_slope_db_per_khz,
-)
+from voxaffect_prosodic.voice_quality import FRAME_MEASURES, harmonics_to_noise_db
 
 BLOCK_S = 30
 """Analysed at a time. The noise floor is that of the block, so that it follows a changing room."""
@@ -37,6 +32,15 @@ CONTEXT_S = 1
 """Of the neighbouring blocks, so that a word at the border is measured whole."""
 
 FRAME_S = HOP / RATE_HZ
+
+VOICE_QUALITY = (
+    "hnr_db",
+    *FRAME_MEASURES,
+    "h1_h2_db",
+    "h1_a3_db",
+    *(f"formant{number}_hz" for number in range(1, N_FORMANTS + 1)),
+    *(f"formant{number}_bandwidth_hz" for number in range(1, N_FORMANTS + 1)),
+)
 
 CORE_FRAMES = 3
 """Glottal cycles are read at least 30 ms away from where the voice sets in and ends..."""
@@ -59,7 +63,7 @@ class Measurement:
         flux: (n_frames,) float32, how far the spectrum's shape has moved since the frame before.
         cepstrum: of the voiced frames' MFCC 1-13.
         cepstrum_slopes: of the active frames' change of MFCC 1-13 per frame.
-        voice_quality: {measure: (n_frames,) float32}, NaN where unvoiced or not active.
+        voice_quality: (n_frames, 15) float32, `VOICE_QUALITY`; NaN where unvoiced or not active.
         nuclei_s: (n_nuclei,) times of the syllables.
         cycles: the glottal cycles.
         hesitation_count: energy dips of 100-400 ms inside speech.
@@ -72,7 +76,7 @@ class Measurement:
     flux: npt.NDArray[np.float32]
     cepstrum: Moments
     cepstrum_slopes: Moments
-    voice_quality: Mapping[str, npt.NDArray[np.float32]]
+    voice_quality: npt.NDArray[np.float32]
     nuclei_s: npt.NDArray[np.float64]
     cycles: GlottalCycles
     hesitation_count: int
@@ -80,8 +84,15 @@ class Measurement:
 
 def measure(audio: Audio) -> Measurement:
     """Of the whole recording; beyond its samples and a few numbers a frame, memory is that of one block."""
-    blocks = [_measure_block(samples, first, own) for samples, first, own in _blocks(audio)]
+    blocks = [
+        _measure_block(samples, track_frames(samples), first, own) for samples, first, own in _blocks(audio)
+    ]
     return blocks[0] if len(blocks) == 1 else _join(blocks)
+
+
+def measure_stretch(samples: npt.NDArray[np.float32], frames: FrameTracks) -> Measurement:
+    """As `measure`, of at most `BLOCK_S` of samples at `RATE_HZ` whose frames are there already."""
+    return _measure_block(samples, frames, 0, slice(0, None))
 
 
 def _blocks(audio: Audio) -> Iterator[tuple[npt.NDArray[np.float32], float, slice]]:
@@ -96,19 +107,17 @@ def _blocks(audio: Audio) -> Iterator[tuple[npt.NDArray[np.float32], float, slic
         yield resample(piece, audio.rate_hz, RATE_HZ), first_s, slice(skipped, stop)
 
 
-def _measure_block(samples: npt.NDArray[np.float32], first_s: float, own: slice) -> Measurement:
-    power = power_spectrogram(samples)  # (n_frames, 257)
-    track = track_f0(samples)
-    active = detect_activity(power)
-    if not is_speech(power, active, track):
+def _measure_block(
+    samples: npt.NDArray[np.float32], frames: FrameTracks, first_s: float, own: slice
+) -> Measurement:
+    power, bands = frames.power, frames.bands
+    track = follow_f0(frames.periodicity)
+    active = detect_activity(power, mel=frames.mel)
+    if not is_speech(power, active, track, mel=frames.mel):
         active = np.zeros_like(active)
     voiced = active & (track.f0_hz > 0)
-    track = attrs.evolve(track, f0_hz=np.where(voiced, track.f0_hz, np.float32(0)))
-    voice_quality = {
-        "hnr_db": harmonics_to_noise_db(track, power),
-        **_of_voiced_frames(power, track.f0_hz),
-    }
-    bands = band_power(power)
+    track = F0Track(np.where(voiced, track.f0_hz, np.float32(0)), track.strength)
+    voice_quality = _voice_quality(frames, track)
     coefficients = cepstrum(bands, active)
     nuclei_s = syllable_nuclei(power, active, track)
     cycles = find_cycles(samples, _vowel_cores(track, power))
@@ -120,45 +129,47 @@ def _measure_block(samples: npt.NDArray[np.float32], first_s: float, own: slice)
         flux=spectral_flux(bands)[own],
         cepstrum=Moments.of(coefficients[own][voiced[own]]),
         cepstrum_slopes=Moments.of(deltas(coefficients)[own][active[own]]),
-        voice_quality={name: values[own] for name, values in voice_quality.items()},
+        voice_quality=voice_quality[own],
         nuclei_s=first_s + nuclei_s[_within(nuclei_s, own)],
         cycles=_own_cycles(cycles, first_s, own),
-        hesitation_count=count_hesitations(power[own], active[own]),
+        hesitation_count=count_hesitations(power[own], active[own], mel=frames.mel[own]),
     )
 
 
 def _vowel_cores(track: F0Track, power: npt.NDArray[np.float32]) -> F0Track:
     """The same track, voiced only where vowels are steady."""
-    core = binary_erosion(track.f0_hz > 0, np.ones(2 * CORE_FRAMES + 1, np.bool_))
+    voiced = track.f0_hz > 0
+    core = _eroded(voiced, CORE_FRAMES)
     if core.any():
         energy = power.sum(axis=1)
-        core &= energy > np.quantile(energy[track.f0_hz > 0], 0.9) * 10 ** (-CORE_DB / 10)
-    return attrs.evolve(track, f0_hz=np.where(core, track.f0_hz, np.float32(0)))
+        core &= energy > quantile(energy[voiced], 0.9) * 10 ** (-CORE_DB / 10)
+    return F0Track(np.where(core, track.f0_hz, np.float32(0)), track.strength)
 
 
-def _of_voiced_frames(
-    power: npt.NDArray[np.float32], f0_hz: npt.NDArray[np.float32]
-) -> dict[str, npt.NDArray[np.float32]]:
-    voiced = f0_hz > 0
-    spectra = power[voiced]
-    h1_h2_db, h1_a3_db = harmonic_differences_db(spectra, f0_hz[voiced])
-    formant_hz, bandwidth_hz = (_every_third(values, len(spectra)) for values in formants(spectra[::3]))
-    measured = {
-        "alpha_ratio_db": alpha_ratio_db(spectra),
-        "hammarberg_index_db": hammarberg_index_db(spectra),
-        "slope_0_500_db_per_khz": spectral_slope_db_per_khz(spectra, low_hz=0, high_hz=500),
-        "slope_500_1500_db_per_khz": spectral_slope_db_per_khz(spectra, low_hz=500, high_hz=1500),
-        "spectral_flatness": spectral_flatness(spectra),
-        "h1_h2_db": h1_h2_db,
-        "h1_a3_db": h1_a3_db,
-        "centroid_octaves": log_centroid(spectra),
-        **{f"formant{number}_hz": hz for number, hz in enumerate(formant_hz.T, start=1)},
-        **{f"formant{number}_bandwidth_hz": hz for number, hz in enumerate(bandwidth_hz.T, start=1)},
-    }
-    spread = {name: np.full(len(voiced), np.nan, np.float32) for name in measured}
-    for name, values in measured.items():
-        spread[name][voiced] = values
-    return spread
+def _eroded(mask: npt.NDArray[np.bool_], frames: int) -> npt.NDArray[np.bool_]:
+    """True where it is so for so many frames to either side too; nothing is beyond the ends."""
+    around = np.zeros(len(mask) + 2 * frames, np.bool_)
+    around[frames : frames + len(mask)] = mask
+    shifted = [around[shift : shift + len(mask)] for shift in range(2 * frames + 1)]
+    eroded: npt.NDArray[np.bool_] = np.logical_and.reduce(shifted)
+    return eroded
+
+
+def _voice_quality(frames: FrameTracks, track: F0Track) -> npt.NDArray[np.float32]:
+    """(n_frames, 15), `VOICE_QUALITY`."""
+    voiced = np.flatnonzero(track.f0_hz)
+    spectra = frames.power[voiced]
+    table = np.full((len(track.f0_hz), len(VOICE_QUALITY)), np.nan, np.float32)
+    differences_db = harmonic_differences_db(spectra, track.f0_hz[voiced])
+    # Formants move slowly, and cost the most by far: every third frame will do.
+    formant_hz, bandwidth_hz = formants(spectra[::3])
+    of_measures = 1 + len(FRAME_MEASURES)
+    table[voiced, 0] = harmonics_to_noise_db(track, frames.power)[voiced]
+    table[voiced, 1:of_measures] = frames.measures[voiced]
+    table[voiced, of_measures], table[voiced, of_measures + 1] = differences_db
+    table[voiced[::3], -2 * N_FORMANTS : -N_FORMANTS] = formant_hz
+    table[voiced[::3], -N_FORMANTS:] = bandwidth_hz
+    return table
 
 
 def _own_cycles(cycles: GlottalCycles, first_s: float, own: slice) -> GlottalCycles:
@@ -169,13 +180,6 @@ def _own_cycles(cycles: GlottalCycles, first_s: float, own: slice) -> GlottalCyc
     return GlottalCycles(**values)
 
 
-def _every_third(values: npt.NDArray[np.float32], length: int) -> npt.NDArray[np.float32]:
-    """(ceil(length / 3), n) -> (length, n), NaN between: formants move slowly, and cost the most by far."""
-    spread = np.full((length, values.shape[1]), np.nan, np.float32)
-    spread[::3] = values
-    return spread
-
-
 def _within(times_s: npt.NDArray[np.float64], own: slice) -> npt.NDArray[np.bool_]:
     frames = np.rint(times_s / FRAME_S)
     inside: npt.NDArray[np.bool_] = (frames >= own.start) & (frames < (own.stop or np.inf))
@@ -183,13 +187,9 @@ def _within(times_s: npt.NDArray[np.float64], own: slice) -> npt.NDArray[np.bool
 
 
 def _join(blocks: Sequence[Measurement]) -> Measurement:
-    columns = ("active", "f0_hz", "rms", "loudness", "flux", "nuclei_s")
+    columns = ("active", "f0_hz", "rms", "loudness", "flux", "voice_quality", "nuclei_s")
     return Measurement(
         **{name: np.concatenate([getattr(block, name) for block in blocks]) for name in columns},
-        voice_quality={
-            name: np.concatenate([block.voice_quality[name] for block in blocks])
-            for name in blocks[0].voice_quality
-        },
         cepstrum=Moments.join([block.cepstrum for block in blocks]),
         cepstrum_slopes=Moments.join([block.cepstrum_slopes for block in blocks]),
         cycles=join_cycles([block.cycles for block in blocks]),

@@ -8,6 +8,7 @@ from scipy import fft
 
 from voxaffect_prosodic.activity import Mask
 from voxaffect_prosodic.one_thread import matrix_product
+from voxaffect_prosodic.order_statistics import quantile
 from voxaffect_prosodic.spectrum import FREQUENCIES_HZ
 
 FrameValues = npt.NDArray[np.float32]
@@ -51,7 +52,7 @@ def cepstrum(bands: FrameValues, active: Mask) -> FrameValues:
 
     The floor follows the loud frames, so that gain has no influence. Zeros without an active frame.
     """
-    loud = np.quantile(bands[active].sum(axis=1), 0.95) if active.any() else np.float32(0)
+    loud = np.float32(quantile(bands[active].sum(axis=1), 0.95)) if active.any() else np.float32(0)
     if loud <= 0:
         return np.zeros((len(bands), N_COEFFICIENTS), np.float32)
     floor = np.float32(loud * 10 ** (FLOOR_DB / 10))

@@ -58,13 +58,12 @@ def find_peaks(
     around = np.abs(sample[:, None] + np.arange(-REACH, REACH + 1))
     # (n_peaks, 2 * _POINTS_PER_SAMPLE + 1)
     fine = matrix_product(curves[curve[:, None], around], _INTERPOLATOR)
-    top = np.clip(fine.argmax(axis=1), 1, 2 * _POINTS_PER_SAMPLE - 1)
+    top = np.minimum(np.maximum(fine.argmax(axis=1), 1), 2 * _POINTS_PER_SAMPLE - 1)
     peak = np.arange(len(top))
     before, at, after = fine[peak, top - 1], fine[peak, top], fine[peak, top + 1]
     slope = (after - before) / 2
     curvature = np.maximum(2 * at - before - after, np.float32(1e-9))
-    shift = np.clip(
-        slope / curvature, np.float32(-1), np.float32(1)
-    )  # the vertex of a parabola through three
+    # The vertex of a parabola through three.
+    shift = np.minimum(np.maximum(slope / curvature, np.float32(-1)), np.float32(1))
     place = (sample + (top - _POINTS_PER_SAMPLE + shift) / _POINTS_PER_SAMPLE).astype(np.float32)
     return curve, place, at + slope * shift / 2

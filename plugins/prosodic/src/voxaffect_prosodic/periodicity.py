@@ -7,15 +7,19 @@ from functools import cache
 import attrs
 import numpy as np
 import numpy.typing as npt
-import soxr
 from scipy import fft
 
+from voxaffect_prosodic.decimation import TRACKING_RATE_HZ, slow_frames
 from voxaffect_prosodic.one_thread import matrix_product
 from voxaffect_prosodic.peaks import REACH, find_peaks
-from voxaffect_prosodic.spectrum import HOP, RATE_HZ, n_frames
+from voxaffect_prosodic.spectrum import n_frames
 
-TRACKING_RATE_HZ = 8_000
-"""Harmonics above 4 kHz say more about noise than about F0, and half the rate is half the work."""
+FMIN_HZ, FMAX_HZ = 60.0, 500.0
+"""Speech, from a creaking man to an excited child."""
+
+OCTAVE_COST = 0.015
+"""How much weaker than one an octave below it a candidate may be and still be likelier: else every
+sub-harmonic would do as well. After Boersma (1993); tuned as the costs in `f0.py` were."""
 
 PERIODS_IN_WINDOW = 2.4
 """Of the lowest F0. Boersma (1993) takes 3; fewer follow fast glides and creaky endings better."""
@@ -48,68 +52,68 @@ class Periodicity:
     low_band_rms: npt.NDArray[np.float32]
 
 
-def find_periodicity(
-    samples: npt.NDArray[np.float32], *, fmin_hz: float, fmax_hz: float, octave_cost: float
+def find_periodicity(samples: npt.NDArray[np.float32], *, fmin_hz: float, fmax_hz: float) -> Periodicity:
+    """(n_samples,) float32 at `RATE_HZ` -> `frame_periodicity` of its frames, silence beyond both ends."""
+    frames, length = n_frames(len(samples)), window_length(fmin_hz)
+    blocks = [
+        frame_periodicity(
+            slow_frames(samples, start, min(BLOCK_FRAMES, frames - start), length),
+            fmin_hz=fmin_hz,
+            fmax_hz=fmax_hz,
+        )
+        for start in range(0, frames, BLOCK_FRAMES)
+    ]
+    names = [field.name for field in attrs.fields(Periodicity)]
+    return Periodicity(**{name: np.concatenate([getattr(b, name) for b in blocks]) for name in names})
+
+
+def window_length(fmin_hz: float = FMIN_HZ) -> int:
+    """Samples at `TRACKING_RATE_HZ` that a frame takes; even."""
+    return 2 * round(PERIODS_IN_WINDOW * TRACKING_RATE_HZ / fmin_hz / 2)
+
+
+def frame_periodicity(
+    framed: npt.NDArray[np.float32], *, fmin_hz: float = FMIN_HZ, fmax_hz: float = FMAX_HZ
 ) -> Periodicity:
-    """The best peaks of each frame's autocorrelation between two frequencies.
+    """The best peaks of each frame's autocorrelation between two frequencies, whatever frames are around it.
 
     Args:
-        samples: (n_samples,) float32 at `RATE_HZ`.
-        octave_cost: how much weaker a peak may be than one an octave below it, and still be likelier.
+        framed: (n_frames, `window_length(fmin_hz)`) at `TRACKING_RATE_HZ`; best no more than `BLOCK_FRAMES`.
 
     Source: P. Boersma (1993), "Accurate short-term analysis of the fundamental frequency and the
     harmonics-to-noise ratio of a sampled sound", IFA Proceedings 17, 97-110; but divided by the energy of the
     two stretches compared instead of the window's own autocorrelation. That keeps the strength within 1, and
     right for low voices too, of which a window holds too few periods for noise to average out.
     """
-    frames = n_frames(len(samples))
-    f0_hz = np.zeros((frames, N_CANDIDATES), np.float32)
-    strength = np.zeros((frames, N_CANDIDATES), np.float32)
-    low_band_rms = np.zeros(frames, np.float32)
-
+    frames, length = framed.shape
     first_lag = int(TRACKING_RATE_HZ / fmax_hz)
     last_lag = int(np.ceil(TRACKING_RATE_HZ / fmin_hz))
     n_lags = last_lag + REACH + 1
-    window_length = 2 * round(PERIODS_IN_WINDOW * TRACKING_RATE_HZ / fmin_hz / 2)
-    n_fft = fft.next_fast_len(window_length + n_lags, real=True)
+    n_fft = fft.next_fast_len(length + n_lags, real=True)
     low_bins = 1 + int(LOW_BAND_HZ * n_fft / TRACKING_RATE_HZ)
-    window = _window(window_length)
-    weights = _energy_weights(window_length, n_lags)
 
-    framed = _framed(samples, window_length, frames)
-    for start in range(0, frames, BLOCK_FRAMES):
-        block = slice(start, start + BLOCK_FRAMES)
-        windowed = framed[block] - framed[block].mean(axis=1, keepdims=True)  # (n, window_length)
-        windowed *= window
-        spectrum = fft.rfft(windowed, n_fft, axis=1)
-        power = spectrum.real**2 + spectrum.imag**2
-        low_band_rms[block] = np.sqrt(power[:, :low_bins].sum(axis=1))
-        energy = matrix_product(np.square(windowed), weights)  # (n, n_lags)
-        energy[energy < _SILENT_MEAN_SQUARE * window_length] = np.inf
-        correlation = fft.irfft(power, n_fft, axis=1)[:, :n_lags] / energy
+    windowed = framed - framed.mean(axis=1, keepdims=True)  # (n, length)
+    windowed *= _window(length)
+    spectrum = fft.rfft(windowed, n_fft, axis=1)
+    power = spectrum.real**2
+    power += spectrum.imag**2
+    energy = matrix_product(np.square(windowed), _energy_weights(length, n_lags))  # (n, n_lags)
+    energy[energy < _SILENT_MEAN_SQUARE * length] = np.inf
+    correlation = fft.irfft(power, n_fft, axis=1)[:, :n_lags] / energy
 
-        frame, period, height = find_peaks(correlation, first=first_lag, last=last_lag)
-        peak_hz = np.float32(TRACKING_RATE_HZ) / period
-        merit = height + np.float32(octave_cost) * np.log2(peak_hz)
-        merit[(peak_hz < fmin_hz) | (peak_hz > fmax_hz)] = -np.inf
-        best_first = np.lexsort((-merit, frame))
-        rank = np.arange(len(frame)) - np.searchsorted(frame, frame)  # within its frame
-        kept = (rank < N_CANDIDATES) & np.isfinite(merit[best_first])
-        f0_hz[start + frame[kept], rank[kept]] = peak_hz[best_first[kept]]
-        strength[start + frame[kept], rank[kept]] = np.minimum(height[best_first[kept]], 1)
-    return Periodicity(f0_hz=f0_hz, strength=strength, low_band_rms=low_band_rms)
-
-
-def _framed(samples: npt.NDArray[np.float32], window_length: int, frames: int) -> npt.NDArray[np.float32]:
-    """(frames, window_length) at `TRACKING_RATE_HZ`, frame i centred on sample i * HOP of `samples`."""
-    half, hop = window_length // 2, HOP * TRACKING_RATE_HZ // RATE_HZ
-    padded = np.zeros((frames - 1) * hop + window_length, np.float32)
-    if len(samples) > 0:
-        # A constant offset would ring where the resampler meets the ends.
-        centred = samples - np.float32(samples.mean(dtype=np.float64))
-        slow = soxr.resample(centred, RATE_HZ, TRACKING_RATE_HZ)[: len(padded) - half]
-        padded[half : half + len(slow)] = slow
-    return np.lib.stride_tricks.sliding_window_view(padded, window_length)[::hop]
+    frame, period, height = find_peaks(correlation, first=first_lag, last=last_lag)
+    peak_hz = np.float32(TRACKING_RATE_HZ) / period
+    merit = height + np.float32(OCTAVE_COST) * np.log2(peak_hz)
+    merit[(peak_hz < fmin_hz) | (peak_hz > fmax_hz)] = -np.inf
+    best_first = np.lexsort((-merit, frame))
+    rank = np.arange(len(frame)) - np.searchsorted(frame, frame)  # within its frame
+    kept = np.flatnonzero((rank < N_CANDIDATES) & (merit[best_first] > -np.inf))
+    best, row, column = best_first[kept], frame[kept], rank[kept]
+    f0_hz = np.zeros((frames, N_CANDIDATES), np.float32)
+    strength = np.zeros((frames, N_CANDIDATES), np.float32)
+    f0_hz[row, column] = peak_hz[best]
+    strength[row, column] = np.minimum(height[best], 1)
+    return Periodicity(f0_hz, strength, np.sqrt(power[:, :low_bins].sum(axis=1)))
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from voxaffect_prosodic.order_statistics import at_rank, mean_and_std
 from voxaffect_prosodic.spectrum import HOP, RATE_HZ
 
 _FRAME_S = HOP / RATE_HZ
@@ -25,14 +26,16 @@ def pitch_functionals(f0_hz: npt.NDArray[np.float32]) -> dict[str, float]:
     if not len(heard_hz):
         return {}
     heard_st = 12 * np.log2(heard_hz)
-    p5, p20, p50, p80, p95 = np.percentile(heard_st, (5, 20, 50, 80, 95))
+    ordered_st = np.sort(heard_st)
+    p5, p20, p50, p80, p95 = (at_rank(ordered_st, rank) for rank in (0.05, 0.2, 0.5, 0.8, 0.95))
     end = max(1, round(END_SHARE * len(heard_st)))
-    mean_st = heard_st.mean()
+    mean_hz, std_hz = mean_and_std(heard_hz)
+    mean_st, std_st = mean_and_std(heard_st)
     return {
-        "f0_mean_hz": float(heard_hz.mean()),
-        "f0_std_hz": float(heard_hz.std()),
-        "f0_mean_st": float(mean_st),
-        "f0_std_st": float(heard_st.std()),
+        "f0_mean_hz": mean_hz,
+        "f0_std_hz": std_hz,
+        "f0_mean_st": mean_st,
+        "f0_std_st": std_st,
         "f0_p20_st": float(p20),
         "f0_p50_st": float(p50),
         "f0_p80_st": float(p80),
@@ -53,9 +56,10 @@ def _slopes(f0_hz: npt.NDArray[np.float32], voiced: npt.NDArray[np.bool_]) -> di
     slope = slope[np.abs(slope) < LARGEST_SLOPE_ST_PER_S]
     if len(slope) < FEWEST_FRAMES:
         return {}
+    mean, std = mean_and_std(slope)
     return {
-        "f0_slope_mean": float(slope.mean()),
-        "f0_slope_std": float(slope.std()),
+        "f0_slope_mean": mean,
+        "f0_slope_std": std,
         "f0_rising": float(np.maximum(slope, 0).mean()),
         "f0_falling": float(np.maximum(-slope, 0).mean()),
     }

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voxaffect_prosodic.activity import Mask, pause_ratio, speech_segments
+from voxaffect_prosodic.order_statistics import mean_and_std, quantile
 from voxaffect_prosodic.spectrum import HOP, RATE_HZ
 from voxaffect_prosodic.syllables import speech_rate_sps
 
@@ -31,26 +32,27 @@ def _of_voiced_stretches(active: Mask, voiced: Mask) -> dict[str, float]:
         return {}
     speech = speech_segments(active)
     length_s = _FRAME_S * (stretches[:, 1] - stretches[:, 0])
+    mean_s, std_s = mean_and_std(length_s)
     measured = {
-        "voiced_length_mean_s": float(length_s.mean()),
-        "voiced_length_std_s": float(length_s.std()),
+        "voiced_length_mean_s": mean_s,
+        "voiced_length_std_s": std_s,
         "voiced_stretches_per_s": len(stretches) / (_FRAME_S * float(speech[-1, 1] - speech[0, 0])),
     }
     gap_s = _FRAME_S * (stretches[1:, 0] - stretches[:-1, 1])
     if len(gap_s):
-        measured["unvoiced_length_mean_s"] = float(gap_s.mean())
-        measured["unvoiced_length_std_s"] = float(gap_s.std())
+        mean_s, std_s = mean_and_std(gap_s)
+        measured["unvoiced_length_mean_s"], measured["unvoiced_length_std_s"] = mean_s, std_s
     return measured
 
 
 def _of_syllables(nuclei_s: npt.NDArray[np.float64]) -> dict[str, float]:
     """nPVI, of successive intervals: E. Grabe & E. L. Low, "Durational variability in speech" (2002)."""
-    interval_s = np.diff(nuclei_s)
+    interval_s = nuclei_s[1:] - nuclei_s[:-1]
     if len(interval_s) < FEWEST_INTERVALS:
         return {}
-    mean_of_pair = (interval_s[1:] + interval_s[:-1]) / 2
+    before_s, after_s = interval_s[:-1], interval_s[1:]
     return {
-        "syllable_median_s": float(np.median(interval_s)),
-        "syllable_std_s": float(interval_s.std()),
-        "syllable_npvi": float(np.mean(np.abs(np.diff(interval_s)) / mean_of_pair)),
+        "syllable_median_s": quantile(interval_s, 0.5),
+        "syllable_std_s": mean_and_std(interval_s)[1],
+        "syllable_npvi": float((2 * np.abs(after_s - before_s) / (after_s + before_s)).mean()),
     }

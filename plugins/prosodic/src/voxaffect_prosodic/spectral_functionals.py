@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -15,19 +15,29 @@ FrameValues = npt.NDArray[np.float32]
 FEWEST_FRAMES = 5
 
 
-def voiced_functionals(frames: Mapping[str, FrameValues], voiced: Mask) -> dict[str, float]:
-    """{measure: (n_frames,)} -> its median under its own name, its standard deviation as `NAME_std`.
+def voiced_functionals(names: Sequence[str], frames: FrameValues, voiced: Mask) -> dict[str, float]:
+    """(n_frames, n_measures) -> each one's median under its own name, its standard deviation as `NAME_std`.
 
     Over the voiced frames that have a value; absent where there is none, the deviation for fewer than 5.
     """
+    values = frames[voiced]
+    if not len(values):
+        return {}
+    known = np.isfinite(values)
+    ordered = np.sort(np.where(known, values, np.float32(np.inf)), axis=0)
+    count = np.count_nonzero(known, axis=0)
+    column = np.arange(len(names))
+    of = np.maximum(count, 1)
+    middle = np.float32(0.5) * (ordered[(of - 1) // 2, column] + ordered[of // 2, column])
+    deviation = np.where(known, values, 0).astype(np.float64)
+    deviation -= known * (deviation.sum(axis=0) / of)
+    std = np.sqrt(np.square(deviation).sum(axis=0) / of)
     measured = {}
-    for name, values in frames.items():
-        kept = values[voiced]
-        kept = kept[np.isfinite(kept)]
-        if len(kept):
-            measured[name] = float(np.median(kept))
-        if len(kept) >= FEWEST_FRAMES:
-            measured[f"{name}_std"] = float(kept.std(dtype=np.float64))
+    for name, n, median, spread in zip(names, count.tolist(), middle.tolist(), std.tolist(), strict=True):
+        if n:
+            measured[name] = median
+        if n >= FEWEST_FRAMES:
+            measured[f"{name}_std"] = spread
     return measured
 
 

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
+from voxaffect_prosodic.framing import hopped
+
 RATE_HZ = 16_000
 """Every measurement in this package is made at this sampling rate."""
 
@@ -20,7 +22,8 @@ N_FFT = 512
 
 FREQUENCIES_HZ: npt.NDArray[np.float32] = np.fft.rfftfreq(N_FFT, 1 / RATE_HZ).astype(np.float32)
 
-_HANN = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
+_HANN = np.hanning(WINDOW + 1)[:-1]
+_SCALED_HANN = (_HANN * np.sqrt(2 * 2 / (N_FFT * np.sum(_HANN**2)))).astype(np.float32)
 
 
 def n_frames(n_samples: int) -> int:
@@ -61,8 +64,12 @@ def power_spectrogram(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float3
     padded = np.zeros((frames - 1) * HOP + WINDOW, np.float32)
     usable = samples[: len(padded) - WINDOW // 2]
     padded[WINDOW // 2 : WINDOW // 2 + len(usable)] = usable
-    framed = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP] * _HANN  # (n_frames, 400)
-    spectrum = fft.rfft(framed, N_FFT, axis=1)  # (n_frames, 257) complex64
-    power: npt.NDArray[np.float32] = spectrum.real**2 + spectrum.imag**2
-    power *= 2 * 2 / (N_FFT * float(np.sum(_HANN**2)))
+    return frame_power(hopped(padded, WINDOW, HOP))
+
+
+def frame_power(framed: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """(n_frames, 400) samples -> (n_frames, 257) power; see `power_spectrogram`."""
+    spectrum = fft.rfft(framed * _SCALED_HANN, N_FFT, axis=1)  # (n_frames, 257) complex64
+    power: npt.NDArray[np.float32] = spectrum.real**2
+    power += spectrum.imag**2
     return power

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from voxaffect_prosodic.activity import Mask
 from voxaffect_prosodic.f0 import F0Track
+from voxaffect_prosodic.order_statistics import column_quantiles, quantile
 from voxaffect_prosodic.spectrum import mel_power
 
 _SPAN = 2
@@ -20,6 +21,9 @@ _RANGE_DB, _LOWEST_FLOOR_DB, _CLEAR_DB = 60.0, -45.0, 3.0
 _PEAK_BINS = 3
 """Bins to either side of a spectral peak that its window's main lobe covers."""
 
+_LEAST_SHARE = np.float32(10 ** (-_RANGE_DB / 10))
+_AROUND_PEAK = np.arange(-_PEAK_BINS, _PEAK_BINS + 1)
+
 _FULL_EVIDENCE = np.array([3.0, 0.5, 0.05, 0.1])
 """From here on more of a measure is no better evidence; `_evidence` says what the four are. Most of EMO-DB's
 clips reach all of them."""
@@ -31,7 +35,13 @@ _LEAST_VOICED = 0.05
 """Share of the active frames; noise has a few frames that pass for voiced."""
 
 
-def is_speech(power: npt.NDArray[np.float32], active: Mask, f0: F0Track) -> bool:
+def is_speech(
+    power: npt.NDArray[np.float32],
+    active: Mask,
+    f0: F0Track,
+    *,
+    mel: npt.NDArray[np.float32] | None = None,
+) -> bool:
     """Whether voiced speech is heard.
 
     The gain of the recording has no influence. A whisper has no voiced frames and is not recognised; nor is
@@ -41,8 +51,9 @@ def is_speech(power: npt.NDArray[np.float32], active: Mask, f0: F0Track) -> bool
         power: (n_frames, 257) from `power_spectrogram`.
         active: (n_frames,) from `detect_activity`.
         f0: the track of the same frames.
+        mel: `mel_power` of the power, where that is known already.
     """
-    evidence = _evidence(power, active, f0)
+    evidence = _evidence(power, mel_power(power) if mel is None else mel, active, f0)
     return float(np.mean(np.minimum(evidence / _FULL_EVIDENCE, 1))) > _ENOUGH
 
 
@@ -51,7 +62,9 @@ def speech_seconds(power: npt.NDArray[np.float32], active: Mask, f0: F0Track) ->
     return 0.01 * float(np.sum(active)) if is_speech(power, active, f0) else 0.0
 
 
-def _evidence(power: npt.NDArray[np.float32], active: Mask, f0: F0Track) -> npt.NDArray[np.float64]:
+def _evidence(
+    power: npt.NDArray[np.float32], bands: npt.NDArray[np.float32], active: Mask, f0: F0Track
+) -> npt.NDArray[np.float64]:
     """(4,), each larger the more it is like speech; zeros where too little is voiced to measure.
 
     1. Movement of the spectral envelope in dB: a note's changes at its onset only, so the 30th percentile.
@@ -60,31 +73,31 @@ def _evidence(power: npt.NDArray[np.float32], active: Mask, f0: F0Track) -> npt.
     4. Spread of the voicing strength: a voice is never equally periodic throughout.
     """
     voiced = (f0.f0_hz > 0) & active
-    if not voiced.any():
-        return np.zeros(4)
-    around = np.lib.stride_tricks.sliding_window_view(np.pad(voiced, _SPAN), 2 * _SPAN + 1)  # (n_frames, 5)
-    frames = np.flatnonzero(around.all(axis=1))
-    if len(frames) < _FEWEST_FRAMES or np.sum(voiced) < _LEAST_VOICED * np.sum(active):
+    inner = max(0, len(voiced) - 2 * _SPAN)
+    throughout = np.logical_and.reduce([voiced[shift : shift + inner] for shift in range(2 * _SPAN + 1)])
+    frames = _SPAN + np.flatnonzero(throughout)
+    n_voiced = np.count_nonzero(voiced)
+    if len(frames) < _FEWEST_FRAMES or n_voiced < _LEAST_VOICED * np.count_nonzero(active):
         return np.zeros(4)
     before, after = frames - _SPAN, frames + _SPAN
 
-    bands = mel_power(power)  # (n_frames, n_bands)
-    loud = np.quantile(bands.sum(1)[active], 0.95)
-    level_db = 10 * np.log10(bands / loud + 10 ** (-_RANGE_DB / 10))
-    floor_db = np.maximum(np.quantile(level_db, 0.1, axis=0), _LOWEST_FLOOR_DB)
-    clear = np.minimum(level_db[before], level_db[after]) > floor_db + _CLEAR_DB
-    n_clear = np.maximum(clear.sum(1, keepdims=True), 1)
-    rise_db = np.where(clear, level_db[after] - level_db[before], 0)
-    rise_db -= np.where(clear, rise_db.sum(1, keepdims=True) / n_clear, 0)  # loudness alone is no movement
-    movement_db = np.quantile(np.abs(rise_db).sum(1) / n_clear[:, 0], 0.3)
+    loud = np.float32(quantile(bands.sum(1)[active], 0.95))
+    level_db = np.float32(10) * np.log10(bands / loud + _LEAST_SHARE)
+    floor_db = np.maximum(column_quantiles(level_db, 0.1), np.float32(_LOWEST_FLOOR_DB))
+    level_before_db, level_after_db = level_db[before], level_db[after]
+    clear = np.minimum(level_before_db, level_after_db) > floor_db + np.float32(_CLEAR_DB)
+    n_clear = np.maximum(np.count_nonzero(clear, axis=1), 1)
+    rise_db = (level_after_db - level_before_db) * clear
+    rise_db -= clear * (rise_db.sum(1) / n_clear)[:, None]  # loudness alone is no movement
+    movement_db = quantile(np.abs(rise_db).sum(1) / n_clear, 0.3)
 
     semitones = 12 * np.log2(np.maximum(f0.f0_hz, np.float32(1)))
-    curvature = np.quantile(np.abs(semitones[after] - 2 * semitones[frames] + semitones[before]), 0.7)
+    curvature = quantile(np.abs(semitones[after] - 2 * semitones[frames] + semitones[before]), 0.7)
 
     spectra = power[frames]
-    peak = np.argmax(spectra, axis=1)[:, None] + np.arange(-_PEAK_BINS, _PEAK_BINS + 1)
+    peak = spectra.argmax(axis=1)[:, None] + _AROUND_PEAK
     inside = (peak >= 0) & (peak < spectra.shape[1])
     at_peak = np.take_along_axis(spectra, np.where(inside, peak, 0), axis=1)
-    other_power = 1 - np.median(np.sum(at_peak * inside, axis=1) / spectra.sum(1))
+    other_power = 1 - quantile(np.sum(at_peak * inside, axis=1) / spectra.sum(1), 0.5)
 
-    return np.array([movement_db, curvature, other_power, np.std(f0.strength[voiced])])
+    return np.array([movement_db, curvature, other_power, f0.strength[voiced].std()])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+from scipy.ndimage import correlate1d, maximum_filter1d
 from scipy.signal import find_peaks
 
 from voxaffect_prosodic.activity import Mask, speech_segments
 from voxaffect_prosodic.f0 import F0Track
+from voxaffect_prosodic.order_statistics import quantile
 from voxaffect_prosodic.spectrum import FREQUENCIES_HZ, mel_power
 
 _FRAME_S = 0.01
@@ -19,11 +20,24 @@ _TINY = np.float32(1e-30)
 _BANDS_HZ = ((250.0, 900.0, 0.8), (900.0, 1800.0, 0.4))
 """Edges and weight. Vowels stand out here; above are fricatives, below the voicing of consonants."""
 
+_BANDS = tuple((*np.searchsorted(FREQUENCIES_HZ, (low, high)).tolist(), w) for low, high, w in _BANDS_HZ)
+
 _COMPRESSION, _FLOOR = np.float32(0.2), np.float32(1e-4)
 """Exponent of power: about the loudness of a soft syllable against a strong one."""
 
 _FINE_FRAMES, _COARSE_FRAMES, _COARSE_SHARE = 1.5, 7.0, 0.8
 """Standard deviations of the Gaussians whose difference passes modulation at the pace of syllables."""
+
+
+def _gaussian(deviation_frames: float) -> npt.NDArray[np.float64]:
+    """Four standard deviations to either side, of sum 1."""
+    reach = int(4 * deviation_frames + 0.5)
+    weights: npt.NDArray[np.float64] = np.exp(-0.5 * (np.arange(-reach, reach + 1) / deviation_frames) ** 2)
+    weights /= weights.sum()
+    return weights
+
+
+_FINE, _COARSE = _gaussian(_FINE_FRAMES), _gaussian(_COARSE_FRAMES)
 
 _PROMINENCE = 0.015
 _LEAST_SHARE_OF_COARSE = 0.95
@@ -62,13 +76,12 @@ def syllable_nuclei(power: npt.NDArray[np.float32], active: Mask, f0: F0Track) -
     if not active.any():
         return np.zeros(0)
     envelope: npt.NDArray[np.float32] = np.zeros(len(power), np.float32)
-    for low_hz, high_hz, weight in _BANDS_HZ:
-        first, last = np.searchsorted(FREQUENCIES_HZ, (low_hz, high_hz))
+    for first, last, weight in _BANDS:
         band = power[:, first:last].sum(1)
-        loud = max(np.float32(np.quantile(band[active], 0.95)), _TINY)
+        loud = max(np.float32(quantile(band[active], 0.95)), _TINY)
         envelope += np.float32(weight) * np.power(band / loud + _FLOOR, _COMPRESSION)
-    fine = gaussian_filter1d(envelope, _FINE_FRAMES, mode="nearest")
-    coarse = gaussian_filter1d(envelope, _COARSE_FRAMES, mode="nearest")
+    fine = correlate1d(envelope, _FINE, mode="nearest")
+    coarse = correlate1d(envelope, _COARSE, mode="nearest")
     peaks, _ = find_peaks(fine - _COARSE_SHARE * coarse, prominence=_PROMINENCE, distance=_NEAREST_FRAMES)
     voiced = maximum_filter1d(f0.f0_hz, _VOICING_FRAMES) > 0
     loud_enough = fine > _LEAST_SHARE_OF_COARSE * coarse
@@ -84,18 +97,21 @@ def speech_rate_sps(nuclei_s: npt.NDArray[np.float64], active: Mask) -> float:
     return len(nuclei_s) / (_FRAME_S * float(segments[-1, 1] - segments[0, 0]))
 
 
-def count_hesitations(power: npt.NDArray[np.float32], active: Mask) -> int:
+def count_hesitations(
+    power: npt.NDArray[np.float32], active: Mask, *, mel: npt.NDArray[np.float32] | None = None
+) -> int:
     """How often the energy dips for 100-400 ms inside speech, by an adaptive threshold.
 
     Args:
         power: (n_frames, 257) from `power_spectrogram`.
         active: (n_frames,) from `detect_activity`.
+        mel: `mel_power` of the power, where that is known already.
     """
     segments = speech_segments(active)
     if not len(segments):
         return 0
-    level_db = 10 * np.log10(np.maximum(mel_power(power).sum(1), _TINY))
-    loud_db, floor_db = np.quantile(level_db[active], 0.9), np.quantile(level_db, 0.05)
+    level_db = 10 * np.log10(np.maximum((mel_power(power) if mel is None else mel).sum(1), _TINY))
+    loud_db, floor_db = quantile(level_db[active], 0.9), quantile(level_db, 0.05)
     threshold_db = max(loud_db - _DIP_DEPTH_DB, floor_db + _DIP_OVER_FLOOR * (loud_db - floor_db))
     low = level_db < threshold_db
     low[: segments[0, 0]] = low[segments[-1, 1] :] = False

@@ -24,21 +24,33 @@ def cheapest_path(cost: npt.NDArray[np.float32], *, is_free: npt.NDArray[np.bool
         return path
     longest_first = np.argsort(starts - ends, kind="stable")
     starts, lengths = starts[longest_first], (ends - starts)[longest_first]
-    running = np.searchsorted(-lengths, -np.arange(lengths[0]))  # segments longer than t steps
+    running = np.searchsorted(-lengths, -np.arange(lengths[0])).tolist()  # segments longer than t steps
 
-    came_from = np.zeros((len(is_free), cost.shape[1]), np.intp)
-    so_far = cost[starts, :, 0]  # (n_segments, n_states)
-    for step in range(1, int(lengths[0])):
-        n = running[step]
-        frames = starts[:n] + step
-        total = so_far[:n, None, :] + cost[frames]  # (n, n_states, n_states)
-        came_from[frames] = total.argmin(axis=2)
-        so_far[:n] = total.min(axis=2)
+    # All segments' first frames, then all their second frames, ..., so that a step reads what lies together.
+    steps = np.concatenate([starts[:n] + step for step, n in enumerate(running)])
+    in_order = cost[steps]
+    came_from = np.zeros((len(steps), cost.shape[1]), np.intp)
+    so_far = in_order[: len(starts), :, 0].copy()  # (n_segments, n_states)
+    total = np.empty((len(starts), *cost.shape[1:]), np.float32)
+    at = len(starts)
+    for n in running[1:]:
+        np.add(so_far[:n, None, :], in_order[at : at + n], out=total[:n])
+        total[:n].argmin(axis=2, out=came_from[at : at + n])
+        np.minimum.reduce(total[:n], axis=2, out=so_far[:n])
+        at += n
 
-    state = (so_far + cost[starts + lengths, 0, :]).argmin(axis=1)
-    for step in range(int(lengths[0]) - 1, -1, -1):
-        n = running[step]
-        frames = starts[:n] + step
-        path[frames] = state[:n]
-        state[:n] = came_from[frames, state[:n]]
+    last = (so_far + cost[starts + lengths, 0, :]).argmin(axis=1)
+    back = np.empty_like(came_from, shape=(len(is_free), cost.shape[1]))
+    back[steps] = came_from
+    for start, length, state in zip(starts.tolist(), lengths.tolist(), last.tolist(), strict=True):
+        path[start : start + length] = _followed(back[start : start + length].tolist(), state)
     return path
+
+
+def _followed(came_from: list[list[int]], state: int) -> list[int]:
+    """The states of one segment, from its last one back."""
+    states = [state]
+    for row in came_from[:0:-1]:
+        state = row[state]
+        states.append(state)
+    return states[::-1]

@@ -9,10 +9,13 @@ Acoustic Parameter Set (GeMAPS)", IEEE Transactions on Affective Computing 7 (20
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import numpy.typing as npt
 
 from voxaffect_prosodic.f0 import F0Track
+from voxaffect_prosodic.spectral_change import log_centroid
 from voxaffect_prosodic.spectrum import FREQUENCIES_HZ
 
 FrameValues = npt.NDArray[np.float32]
@@ -37,12 +40,40 @@ FLATNESS_WIDTH_DB = 5.0
 -7.6 dB), which is to read 0.1-0.2, and on vowels with as much noise as voice, which are to read above 0.5."""
 
 
+FRAME_MEASURES = (
+    "alpha_ratio_db",
+    "hammarberg_index_db",
+    "slope_0_500_db_per_khz",
+    "slope_500_1500_db_per_khz",
+    "spectral_flatness",
+    "centroid_octaves",
+)
+"""What a frame's spectrum alone tells of the voice."""
+
+
+def frame_measures(power: FrameValues) -> FrameValues:
+    """(n_frames, 257) power -> (n_frames, 6), `FRAME_MEASURES`: all of them at the cost of two."""
+    share = _share(power)
+    level_db = _db(share[:, _bins(0, FLATNESS_BAND_HZ[1])])
+    return np.stack(
+        [
+            _alpha_ratio_db(share),
+            _hammarberg_index_db(share),
+            _slope_db_per_khz(level_db, 0, 500),
+            _slope_db_per_khz(level_db, 500, 1500),
+            _flatness(share, level_db),
+            log_centroid(power),
+        ],
+        axis=1,
+    )
+
+
 def alpha_ratio_db(power: FrameValues) -> FrameValues:
     """(n_frames, 257) power -> (n_frames,) dB, energy of 1-5 kHz over that of 50-1000 Hz.
 
     More vocal effort, higher value (the sign of openSMILE, not that of the paper).
     """
-    return _db(_share(power, 1000, 5000).sum(axis=1) / _share(power, 50, 1000).sum(axis=1))
+    return _alpha_ratio_db(_share(power))
 
 
 def hammarberg_index_db(power: FrameValues) -> FrameValues:
@@ -50,7 +81,7 @@ def hammarberg_index_db(power: FrameValues) -> FrameValues:
 
     More vocal effort, lower value.
     """
-    return _db(_share(power, 0, 2000).max(axis=1) / _share(power, 2000, 5000).max(axis=1))
+    return _hammarberg_index_db(_share(power))
 
 
 def spectral_slope_db_per_khz(power: FrameValues, *, low_hz: float, high_hz: float) -> FrameValues:
@@ -58,10 +89,7 @@ def spectral_slope_db_per_khz(power: FrameValues, *, low_hz: float, high_hz: flo
 
     GeMAPS takes 0-500 and 500-1500 Hz.
     """
-    khz = FREQUENCIES_HZ[(low_hz <= FREQUENCIES_HZ) & (high_hz >= FREQUENCIES_HZ)] / 1000
-    khz = khz - khz.mean()
-    slope: FrameValues = _db(_share(power, low_hz, high_hz)) @ (khz / np.sum(khz**2))
-    return slope
+    return _slope_db_per_khz(_db(_share(power)), low_hz, high_hz)
 
 
 def spectral_flatness(power: FrameValues) -> FrameValues:
@@ -69,8 +97,36 @@ def spectral_flatness(power: FrameValues) -> FrameValues:
 
     Near 0 for a voice; about 0.56 for white noise, whose single bins scatter, not 1.
     """
-    band = _share(power, *FLATNESS_BAND_HZ)
-    flatness: FrameValues = np.exp(np.mean(np.log(band), axis=1)) / np.mean(band, axis=1)
+    share = _share(power)
+    return _flatness(share, _db(share))
+
+
+def _alpha_ratio_db(share: FrameValues) -> FrameValues:
+    return _db(_band(share, 1000, 5000).sum(axis=1) / _band(share, 50, 1000).sum(axis=1))
+
+
+def _hammarberg_index_db(share: FrameValues) -> FrameValues:
+    return _db(_band(share, 0, 2000).max(axis=1) / _band(share, 2000, 5000).max(axis=1))
+
+
+def _slope_db_per_khz(level_db: FrameValues, low_hz: float, high_hz: float) -> FrameValues:
+    slope: FrameValues = np.einsum("nk,k->n", _band(level_db, low_hz, high_hz), _regression(low_hz, high_hz))
+    return slope
+
+
+@functools.cache
+def _regression(low_hz: float, high_hz: float) -> FrameValues:
+    """Weights of the bins' levels that give the slope of a line through them, per kHz."""
+    khz = _band(FREQUENCIES_HZ, low_hz, high_hz) / 1000
+    khz = khz - khz.mean()
+    weights: FrameValues = khz / np.sum(khz**2)
+    return weights
+
+
+def _flatness(share: FrameValues, level_db: FrameValues) -> FrameValues:
+    mean_db = _band(level_db, *FLATNESS_BAND_HZ).mean(axis=1)
+    flatness: FrameValues = np.exp(mean_db * np.float32(np.log(10) / 10))
+    flatness /= _band(share, *FLATNESS_BAND_HZ).mean(axis=1)
     return flatness
 
 
@@ -86,10 +142,11 @@ def harmonics_to_noise_db(track: F0Track, power: FrameValues) -> FrameValues:
     """
     voiced = track.f0_hz > 0
     hnr_db = np.full(len(voiced), np.nan, np.float32)
-    share = _share(power[voiced], 0, np.inf)
-    high = share[:, FREQUENCIES_HZ > F0_BAND_HZ].sum(axis=1)
-    low = share.sum(axis=1) - high
-    strength = np.clip(track.strength[voiced], 1e-3, LARGEST_STRENGTH)
+    spectra = power[voiced]
+    whole = spectra.sum(axis=1)
+    high = spectra[:, _below(F0_BAND_HZ) :].sum(axis=1) / whole
+    low = 1 - high
+    strength = np.minimum(np.maximum(track.strength[voiced], np.float32(1e-3)), np.float32(LARGEST_STRENGTH))
     noise = (1 - strength) * low
     hnr_db[voiced] = _db(strength * low / (noise + np.minimum(noise, high)))
     return hnr_db
@@ -114,14 +171,25 @@ def voiced_median(values: FrameValues, voiced: npt.NDArray[np.bool_]) -> float:
     return float(np.median(kept)) if len(kept) else float("nan")
 
 
-def _share(power: FrameValues, low_hz: float, high_hz: float) -> FrameValues:
-    """(n_frames, n_bins) of a band, relative to the whole frame and never 0; NaN in a silent frame."""
-    whole = power.sum(axis=1, keepdims=True)
-    first = np.searchsorted(FREQUENCIES_HZ, low_hz)
-    stop = np.searchsorted(FREQUENCIES_HZ, high_hz, side="right")
+def _share(power: FrameValues) -> FrameValues:
+    """(n_frames, 257) relative to the whole frame and never 0; NaN in a silent frame."""
     with np.errstate(divide="ignore", invalid="ignore"):  # 0 / 0 is the NaN that is wanted
-        share: FrameValues = power[:, first:stop] / whole
+        share: FrameValues = power / power.sum(axis=1, keepdims=True)
     return np.maximum(share, np.float32(DYNAMIC_RANGE), out=share)
+
+
+def _band(of_bins: FrameValues, low_hz: float, high_hz: float) -> FrameValues:
+    """The bins of a band, both ends included, along the last axis."""
+    return of_bins[..., _bins(low_hz, high_hz)]
+
+
+@functools.cache
+def _bins(low_hz: float, high_hz: float) -> slice:
+    return slice(int(np.searchsorted(FREQUENCIES_HZ, low_hz)), _below(high_hz))
+
+
+def _below(high_hz: float) -> int:
+    return int(np.searchsorted(FREQUENCIES_HZ, high_hz, side="right"))
 
 
 def _db(ratio: FrameValues) -> FrameValues:

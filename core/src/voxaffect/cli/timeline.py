@@ -1,0 +1,108 @@
+"""`analyze --timeline`: when what was heard in a recording."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from voxaffect.cli.terminal import print_json, print_labelled, terminal
+from voxaffect.report import SCHEMA_VERSION, to_dict, to_row
+from voxaffect.streaming import Timeline, UtteranceResult, WindowResult
+from voxaffect.types import EmotionResult
+
+Writer = Callable[[Timeline, str], None]
+"""What to do with what was heard in a file."""
+
+
+def to_timeline_dict(timeline: Timeline, file: str) -> dict[str, Any]:
+    """As values for JSON; docs/json.md says what they are."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "file": file,
+        "activity": timeline.activity,
+        "utterances": [
+            {"number": utterance.number, **_placed(utterance)} for utterance in timeline.utterances
+        ],
+        "windows": [_placed(window) for window in timeline.windows],
+    }
+
+
+def writer(output_format: str, collected: list[dict[str, Any]], *, several: bool) -> Writer:
+    """What to do with each recording; JSON is put into `collected`."""
+    writers: dict[str, Writer] = {
+        "text": _write_text,
+        "json": lambda timeline, file: collected.append(to_timeline_dict(timeline, file)),
+        "jsonl": lambda timeline, file: print_json(to_timeline_dict(timeline, file), indent=None),
+        "csv": _Csv().write,
+        "context": lambda timeline, file: _write_context(timeline, file, several=several),
+    }
+    return writers[output_format]
+
+
+def _placed(event: WindowResult | UtteranceResult) -> dict[str, Any]:
+    result = event.result
+    return {
+        "start_s": event.start_s,
+        "end_s": event.end_s,
+        "confidence": result.top.confidence if result.speech else None,
+        **to_dict(result),
+    }
+
+
+def _write_text(timeline: Timeline, file: str) -> None:
+    console = terminal()
+    console.print()
+    console.print(file, style="bold", soft_wrap=True)
+    print_labelled("speech", f"{len(timeline.utterances)} utterances, by {timeline.activity} voice activity")
+    for utterance in timeline.utterances:
+        _write_row(f"{utterance.number}", utterance, style="bold")
+        for window in utterance.windows:
+            _write_row("", window, style="")
+    if not timeline.utterances:
+        for window in timeline.windows:
+            _write_row("", window, style="")
+
+
+def _write_row(number: str, event: WindowResult | UtteranceResult, *, style: str) -> None:
+    row = f"{number:>4} {event.start_s:8.2f} {event.end_s:8.2f}  {_heard(event.result)}"
+    terminal().print(row, style=style, soft_wrap=True)
+
+
+def _heard(result: EmotionResult) -> str:
+    """`angry       62%  valence -0.62, arousal 0.81`."""
+    if not result.speech:
+        return "no speech"
+    where = f"valence {result.primary.valence:+.2f}, arousal {result.primary.arousal:.2f}"
+    return f"{result.top.emotion:<12} {result.top.confidence:4.0%}  {where}"
+
+
+def _write_context(timeline: Timeline, file: str, *, several: bool) -> None:
+    """A line an utterance, with its place before it."""
+    for utterance in timeline.utterances:
+        place = f"{utterance.start_s:.2f}-{utterance.end_s:.2f} s: {utterance.result.to_context_string()}"
+        print(f"{file}: {place}" if several else place, flush=True)
+
+
+class _Csv:
+    """A row an utterance and a row a window, below one header."""
+
+    def __init__(self) -> None:
+        self._rows: csv.DictWriter[str] | None = None
+
+    def write(self, timeline: Timeline, file: str) -> None:
+        events: tuple[UtteranceResult | WindowResult, ...] = (*timeline.utterances, *timeline.windows)
+        for event in events:
+            row = {
+                "file": file,
+                "kind": "utterance" if isinstance(event, UtteranceResult) else "window",
+                "start_s": event.start_s,
+                "end_s": event.end_s,
+                **to_row(event.result),
+            }
+            if self._rows is None:
+                self._rows = csv.DictWriter(sys.stdout, list(row), lineterminator="\n")
+                self._rows.writeheader()
+            self._rows.writerow(row)
+        sys.stdout.flush()

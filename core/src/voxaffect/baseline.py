@@ -81,7 +81,7 @@ class BaselineStore:
             InvalidValueError: a name other than letters, digits, `-`, `_` and `.` inside, 100 at most.
             ConfigurationError: the folder cannot be written, or a measurement is not finite.
         """
-        path = self._path(name)
+        path = self.path_of(name)
         content = {
             "version": FORMAT_VERSION,
             "n_samples": baseline.n_samples,
@@ -110,7 +110,7 @@ class BaselineStore:
             UnknownNameError: no baseline of that name.
             ConfigurationError: a file that is damaged or of another version.
         """
-        path = self._path(name)
+        path = self.path_of(name)
         if not path.exists():
             raise UnknownNameError("baseline", name, self.names())
         try:
@@ -134,7 +134,7 @@ class BaselineStore:
             UnknownNameError: no baseline of that name.
             ConfigurationError: it cannot be removed.
         """
-        path = self._path(name)
+        path = self.path_of(name)
         if not path.exists():
             raise UnknownNameError("baseline", name, self.names())
         try:
@@ -142,7 +142,12 @@ class BaselineStore:
         except OSError as error:
             raise ConfigurationError(f"cannot delete the baseline {path}: {error}") from error
 
-    def _path(self, name: str) -> Path:
+    def path_of(self, name: str) -> Path:
+        """Where the baseline of that name is or would be.
+
+        Raises:
+            InvalidValueError: see `save`.
+        """
         if not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", name) or len(name) > MAX_NAME:
             raise InvalidValueError(
                 f"a baseline's name takes up to {MAX_NAME} letters, digits, '-', '_' and '.' inside, "

@@ -1,0 +1,194 @@
+"""`voxaffect serve`: hear and express for programs and browsers, over HTTP and WebSocket."""
+
+from __future__ import annotations
+
+import functools
+import os
+import ssl
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from voxaffect.cli.errors import UsageError, print_note
+from voxaffect.cli.options import ConfigOption
+from voxaffect.cli.selection import select_pipeline
+from voxaffect.components import Stage
+from voxaffect.errors import ComponentUnavailableError
+from voxaffect.host import PluginHost
+from voxaffect.pipeline import Pipeline, read_toml
+
+KEY_VARIABLE = "VOXAFFECT_API_KEY"
+SHORTEST_KEY = 16
+
+
+def serve(
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes one that is free.")] = 8765,
+    backend: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="A backend that clients may use; may be repeated, the first is the default.",
+            show_default="auto",
+        ),
+    ] = None,
+    config: ConfigOption = None,
+    renderer: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="A renderer that clients may use; may be repeated, the first is the default.",
+            show_default="all that can run",
+        ),
+    ] = None,
+    api_key_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help=f"What clients must know; or the variable {KEY_VARIABLE}."),
+    ] = None,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Listen beyond this machine without an API key.")
+    ] = False,
+    host_name: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A name that the server goes by; may be repeated."),
+    ] = None,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="URL", help="Of pages of others that may use the server; may be repeated."),
+    ] = None,
+    certificate: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.pem", help="For HTTPS; browsers give a microphone only to it."),
+    ] = None,
+    certificate_key: Annotated[
+        Path | None, typer.Option(metavar="FILE.pem", help="Where it is not in the certificate's file.")
+    ] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="That hear streams, each with its own models; 0 leaves it to a thread of the server.",
+            show_default="one a core, at most 4",
+        ),
+    ] = None,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=NUMBER", help="Change a limit, e.g. streams=100; may be repeated."),
+    ] = None,
+) -> None:
+    """Serve voxaffect over HTTP and WebSocket, with a page that hears the microphone.
+
+    voxaffect serve --backend prosodic
+    """
+    try:
+        from voxaffect.server.limits import Limits
+        from voxaffect.server.run import is_loopback, make_server
+        from voxaffect.server.service import Service
+        from voxaffect.server.workers import StreamWorkers, processes_here
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("voxaffect"):
+            raise
+        raise ComponentUnavailableError(
+            f"voxaffect serve needs {error.name}: pip install 'voxaffect[server]'"
+        ) from error
+    key = read_key(api_key_file)
+    if not is_loopback(host) and key is None and not insecure:
+        raise UsageError(
+            f"{host} can be reached from other machines: set an API key ({KEY_VARIABLE} or --api-key-file), "
+            "or say --insecure"
+        )
+    if not is_loopback(host) and certificate is None:
+        print_note("note: without --certificate, keys and voices cross the network as they are")
+    if certificate is not None:
+        check_certificate(certificate, certificate_key)
+    plugins = PluginHost()
+    build = functools.partial(build_pipelines, backend, config)
+    pipelines = build()
+    service = Service(
+        plugins,
+        pipelines,
+        renderers(plugins, renderer, config),
+        Limits.parse(limit or ()),
+        api_key=key,
+        host_names=frozenset(name.lower() for name in host_name or ()),
+        origins=frozenset(url.rstrip("/") for url in origin or ()),
+        workers=StreamWorkers(build, processes_here() if processes is None else processes),
+    )
+
+    def listening(url: str) -> None:
+        print_note(f"voxaffect serves {', '.join(pipelines)} on {url}")
+
+    make_server(
+        service,
+        host=host,
+        port=port,
+        certificate=certificate,
+        certificate_key=certificate_key,
+        listening=listening,
+    ).run()
+
+
+def build_pipelines(backends: Sequence[str] | None, config: Path | None) -> dict[str, Pipeline]:
+    """{backend: pipeline} of each that is named, or of the one that the configuration or `auto` chooses.
+
+    Also called in the processes that hear streams, which get the two arguments and no more.
+    """
+    host = PluginHost()
+    pipelines = (select_pipeline(host, name, config)[0] for name in backends or (None,))
+    return {pipeline.backend: pipeline for pipeline in pipelines}
+
+
+def read_key(file: Path | None) -> str | None:
+    """The API key; never from the command line, where every user of the machine can read it.
+
+    Raises:
+        UsageError: a file that cannot be read, or a key that can be guessed.
+    """
+    key = os.environ.get(KEY_VARIABLE)
+    if file is not None:
+        try:
+            key = file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"cannot read the API key: {error}") from error
+    if key is not None and not (len(key) >= SHORTEST_KEY and key.isascii() and key.isprintable()):
+        raise UsageError(
+            f"an API key has {SHORTEST_KEY} printable ASCII characters or more, "
+            'e.g. of: python3 -c "import secrets; print(secrets.token_urlsafe())"'
+        )
+    return key
+
+
+def check_certificate(certificate: Path, key: Path | None) -> None:
+    """Whether HTTPS can be had with them.
+
+    Raises:
+        UsageError: not readable, no PEM, or a key that is not the certificate's.
+    """
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key)
+    except OSError as error:  # ssl's own errors are such
+        raise UsageError(f"cannot use the certificate {certificate}: {error}") from error
+
+
+def renderers(
+    plugins: PluginHost, names: list[str] | None, config: Path | None
+) -> dict[str, dict[str, object]]:
+    """{name: its table}: those named, or the configuration's and then all others that can run.
+
+    Raises:
+        VoxaffectError: one that is named and cannot run.
+    """
+    configured = {} if config is None else read_toml(config).get("renderer", {})
+    table = {"use": configured} if isinstance(configured, str) else dict(configured)
+    known = {table["use"]: table} if table else {}
+    if names is None:
+        # Notations first: they need only a text, where changed audio needs a recording.
+        offers = sorted(plugins.offers(Stage.RENDERER), key=lambda offer: offer.component.name != "ssml")
+        others = [offer.component.name for offer in offers if plugins.why_unavailable(offer) is None]
+        return {name: known.get(name, {"use": name}) for name in [*known, *others]}
+    for name in names:
+        plugins.build(Stage.RENDERER, known.get(name, name))
+    return {name: known.get(name, {"use": name}) for name in names}

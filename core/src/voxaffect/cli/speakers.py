@@ -1,0 +1,132 @@
+"""`voxaffect speakers`: the baselines of the people that are heard again and again."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from voxaffect.audio import load_audio
+from voxaffect.baseline import BaselineStore
+from voxaffect.baseline_drift import RECENT, measure_drift
+from voxaffect.cli.errors import UsageError, print_note, work
+from voxaffect.cli.options import BackendOption, ConfigOption, Format, ListingFormat
+from voxaffect.cli.selection import announce, open_source, select_pipeline, speaker_baseline
+from voxaffect.cli.terminal import ProgressBar, print_json, terminal
+from voxaffect.detector import VoiceEmotionDetector
+from voxaffect.errors import VoxaffectError
+from voxaffect.host import PluginHost
+
+app = typer.Typer()
+
+NameArgument = Annotated[
+    str, typer.Argument(metavar="NAME", help="The speaker, as you call them.", show_default=False)
+]
+FilesArgument = Annotated[
+    list[str], typer.Argument(metavar="FILE", help="Recordings of that speaker.", show_default=False)
+]
+
+
+@app.callback(invoke_without_command=True)
+def _start(context: typer.Context) -> None:
+    """Keep the usual voice of people, so that they are measured against themselves."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), nl=False)
+
+
+@app.command()
+def calibrate(
+    name: NameArgument,
+    files: FilesArgument,
+    backend: BackendOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Make a speaker's baseline of 3 to 5 neutral recordings, in place of an earlier one.
+
+    voxaffect speakers calibrate ada one.wav two.wav three.wav
+    """
+    store = BaselineStore()
+    store.path_of(name)  # refuses an impossible name before the work
+    pipeline, automatic = select_pipeline(PluginHost(), backend, config)
+    announce(pipeline, automatic=automatic)
+    detector = VoiceEmotionDetector(pipeline=pipeline)
+    with ProgressBar(1).during(f"Hearing {name}"):
+        baseline = detector.calibrate_baseline([open_source(file) for file in files])
+    with work():
+        path = store.save(name, baseline)
+    print_note(f"written to {path}: means of measurements, no sound")
+    print_note(f"use it: voxaffect analyze FILE --speaker {name}")
+
+
+@app.command("list")
+def list_speakers(output_format: ListingFormat = Format.TEXT) -> None:
+    """List the speakers that have a baseline, and what it was made with."""
+    store = BaselineStore()
+    listed = [_described(store, name) for name in store.names()]
+    if output_format is Format.JSON:
+        print_json(listed)
+    elif not listed:
+        terminal().print("No speaker has a baseline. Make one: voxaffect speakers calibrate NAME FILE...")
+    else:
+        for speaker in listed:
+            made = f"{speaker['n_samples']} of {speaker['origin']}, by {', '.join(speaker['extractors'])}"
+            terminal().print(f"{speaker['name']}: {speaker['error'] or made}", soft_wrap=True)
+
+
+@app.command()
+def delete(name: NameArgument) -> None:
+    """Delete a speaker's baseline."""
+    BaselineStore().delete(name)
+    print_note(f"deleted the baseline of {name}")
+
+
+@app.command()
+def check(
+    name: NameArgument,
+    files: FilesArgument,
+    backend: BackendOption = None,
+    config: ConfigOption = None,
+    output_format: ListingFormat = Format.TEXT,
+) -> None:
+    """Say whether a speaker's baseline still fits twelve or more recordings of theirs; exit code 1 if not."""
+    pipeline, automatic = select_pipeline(PluginHost(), backend, config)
+    baseline = speaker_baseline(pipeline, name)
+    assert baseline is not None  # a name was given
+    if len(files) < RECENT:
+        raise UsageError(f"{RECENT} recordings with speech are needed to tell, got {len(files)}")
+    announce(pipeline, automatic=automatic)
+    recent, bar = [], ProgressBar(len(files))
+    with work():
+        for file in files:
+            with bar.during(f"Hearing {file}"):
+                audio = load_audio(open_source(file))
+                features = pipeline.extract(audio)
+            if pipeline.conclude(audio, features).speech:
+                recent.append(features)
+        drift = measure_drift(baseline, recent)
+        if drift is None:
+            raise VoxaffectError(
+                f"{RECENT} recordings with speech are needed to tell; it was heard in {len(recent)}"
+            )
+    if output_format is Format.JSON:
+        print_json(
+            {"speaker": name, "fits": drift.fits, "distance": drift.distance, "farthest": drift.farthest}
+        )
+    else:
+        terminal().print(drift.explain(), soft_wrap=True)
+    if not drift.fits:
+        raise typer.Exit(1)
+
+
+def _described(store: BaselineStore, name: str) -> dict[str, Any]:
+    try:
+        baseline = store.load(name)
+    except VoxaffectError as error:  # the others are listed all the same
+        return {"name": name, "origin": None, "n_samples": None, "extractors": [], "error": str(error)}
+    return {
+        "name": name,
+        "origin": baseline.origin,
+        "n_samples": baseline.n_samples,
+        "extractors": sorted(baseline.features),
+        "error": None,
+    }

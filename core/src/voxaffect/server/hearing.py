@@ -1,0 +1,74 @@
+"""The streams of one worker: sound in, messages out. It runs on a thread of the server or in a process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import numpy as np
+
+from voxaffect.pipeline import Pipeline
+from voxaffect.server.events import Narrator
+from voxaffect.streaming import HOP_S, WINDOW_S, EmotionStream, Event
+
+Messages = list[tuple[str, str]]
+"""(Type, JSON) of each message, in order: JSON is written where the work is done, not on the event loop."""
+
+
+@attrs.frozen
+class _Heard:
+    stream: EmotionStream
+    channels: int
+    narrator: Narrator = attrs.field(factory=Narrator)
+
+
+class Hearing:
+    """Streams by a name that the caller gives them; not for two threads at once."""
+
+    def __init__(self, pipelines: Mapping[str, Pipeline]) -> None:
+        self._pipelines = pipelines
+        self._streams: dict[str, _Heard] = {}
+
+    def open(self, name: str, *, backend: str, rate_hz: int, channels: int) -> dict[str, Any]:
+        """Begin a stream; what can be told of it.
+
+        Raises:
+            AudioError: an impossible rate.
+        """
+        stream = EmotionStream(self._pipelines[backend], rate_hz=rate_hz)
+        self._streams[name] = _Heard(stream, channels)
+        return {"activity": stream.activity, "window_s": WINDOW_S, "hop_s": HOP_S}
+
+    def feed(self, name: str, pcm: bytes) -> Messages:
+        """The next frames, little-endian PCM16 of as many channels as `open` said.
+
+        Raises:
+            PluginError: a component failed on a window; the stream goes on after it.
+        """
+        heard = self._streams[name]
+        samples = np.frombuffer(pcm, "<i2").reshape(-1, heard.channels)
+        return _written(heard.narrator, heard.stream.feed(samples))
+
+    def finish(self, name: str) -> Messages:
+        """The stream is over.
+
+        Raises:
+            PluginError: as `feed`.
+        """
+        heard = self._streams[name]
+        return _written(heard.narrator, heard.stream.finish())
+
+    def close(self, name: str) -> None:
+        """Forget a stream; nothing where there is none of that name."""
+        self._streams.pop(name, None)
+
+
+def _written(narrator: Narrator, events: list[Event]) -> Messages:
+    return [(message["type"], dumps(message)) for message in narrator.messages(events)]
+
+
+def dumps(message: Mapping[str, Any]) -> str:
+    """A message as it goes to the client."""
+    return json.dumps(message, allow_nan=False, separators=(",", ":"))

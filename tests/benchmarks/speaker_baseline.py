@@ -1,0 +1,182 @@
+"""What a speaker baseline gains on speakers never heard, and when it is noticed that one no longer fits.
+
+    python tests/benchmarks/speaker_baseline.py CORPORA_DIR
+
+First part: EMO-DB, seven classes, each speaker left out once. The same clips are judged without a baseline,
+with one of three neutral clips, with one learned from the first minute of speech in any emotion, and with the
+plain mean of that minute; the clips that made either are left out. Second part: recent clips of one speaker
+against baselines of their own and of others, and against their own through another channel.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import attrs
+import numpy as np
+from corpora import RATE_HZ, manifest, samples_16k
+from scipy import signal
+from train_prosodic import INPUTS, heard_clips
+from voxaffect import Audio, Features, Pipeline, SpeakerBaseline
+from voxaffect.baseline import average_features
+from voxaffect.baseline_drift import FITS_BELOW, RECENT, measure_drift
+from voxaffect.baseline_learning import BaselineLearner
+from voxaffect.evaluation.metrics import unweighted_average_recall
+from voxaffect.training.folder import save_model
+from voxaffect.training.table import measure_clips
+from voxaffect.training.train import train_model
+from voxaffect_prosodic.extractor import ProsodicExtractor
+
+SAMPLES = 3
+DRAWS = 5
+"""Orders in which a speaker's clips may come."""
+
+
+@attrs.frozen
+class Measured:
+    """One clip."""
+
+    speaker: str
+    sex: str
+    emotion: str
+    audio: Audio
+    features: Features
+
+
+def measure(corpora: Path, corpus: str) -> list[Measured]:
+    """Every clip in which there is speech."""
+    extractor = ProsodicExtractor()
+    clips = []
+    for row in manifest(corpora, corpus):
+        audio = Audio(samples_16k(corpora / row["file"]), RATE_HZ)
+        features = extractor.extract(audio)
+        if features.speech_s:
+            clips.append(Measured(row["speaker"], row["gender"], row["emotion"], audio, features))
+    return clips
+
+
+def gain(corpora: Path, clips: Sequence[Measured], rng: np.random.Generator) -> None:
+    """Recall without a baseline, and with each kind."""
+    training = [clip for clip in heard_clips(corpora) if clip.corpus == "emodb"]
+    table = measure_clips(training, ProsodicExtractor(), inputs=INPUTS)
+    said: dict[str, list[tuple[str, str]]] = {}
+    for speaker in sorted({clip.speaker for clip in clips}):
+        model = train_model(table.select(table.speakers != f"emodb/{speaker}"), extractor="prosodic").model
+        with tempfile.TemporaryDirectory() as folder:
+            save_model(Path(folder) / "model", model, {})
+            pipeline = Pipeline.from_config({"classifier": {"use": "trained", "model": f"{folder}/model"}})
+        own = [clip for clip in clips if clip.speaker == speaker]
+        for _ in range(DRAWS):
+            order = [own[i] for i in rng.permutation(len(own))]
+            neutral = [clip for clip in order if clip.emotion == "neutral"][:SAMPLES]
+            learned, first = first_minute(pipeline, order)
+            if learned is None or len(neutral) < SAMPLES:
+                continue
+            baselines = {
+                "none": None,
+                "three neutral clips": average_features([clip.features for clip in neutral]),
+                "the first minute": learned.features["prosodic"],
+                "its plain mean": average_features([clip.features for clip in first]),
+            }
+            used = {id(clip) for clip in (*neutral, *first)}
+            for clip in (clip for clip in order if id(clip) not in used):
+                for name, baseline in baselines.items():
+                    verdict = model.judge(attrs.evolve(clip.features, baseline=baseline))
+                    answer = model.classes[int(verdict.probabilities.argmax())]
+                    said.setdefault(name, []).append((clip.emotion, answer))
+    for name, pairs in said.items():
+        recall = unweighted_average_recall(*(np.array(column) for column in zip(*pairs, strict=True)))
+        print(f"EMO-DB, 7 classes, speakers unheard, baseline: {name:20s} UAR {recall:.3f}")
+
+
+def first_minute(
+    pipeline: Pipeline, order: Sequence[Measured]
+) -> tuple[SpeakerBaseline | None, list[Measured]]:
+    """What is learned of clips in this order, and the clips it took."""
+    learner, first = BaselineLearner(), []
+    for clip in order:
+        first.append(clip)
+        features = {"prosodic": clip.features}
+        learned = learner.add(features, pipeline.conclude(clip.audio, features))
+        if learned is not None:
+            return learned, first
+    return None, first
+
+
+def drift(corpus: str, clips: Sequence[Measured], rng: np.random.Generator) -> None:
+    """How often a baseline is said not to fit."""
+    by_speaker = {s: [c for c in clips if c.speaker == s] for s in sorted({c.speaker for c in clips})}
+    counted: dict[str, list[bool]] = {"their own": [], "another's, same sex": [], "another's, other sex": []}
+    for speaker, own in by_speaker.items():
+        # CREMA-D's clips here are acted happy or sad, and mostly heard as neutral.
+        calm = [c for c in own if c.emotion == "neutral"] if corpus == "emodb" else own
+        if len(calm) < SAMPLES:
+            continue
+        for _ in range(2 * DRAWS):
+            samples = [calm[i] for i in rng.choice(len(calm), SAMPLES, replace=False)]
+            mean = average_features([c.features for c in samples])
+            baseline = SpeakerBaseline({"prosodic": mean}, SAMPLES)
+            other = by_speaker[rng.choice([s for s in by_speaker if s != speaker])]
+            kind = "same" if other[0].sex == own[0].sex else "other"
+            rest = [c for c in own if all(c is not s for s in samples)]
+            for name, heard in (("their own", rest), (f"another's, {kind} sex", other)):
+                if len(heard) >= RECENT:
+                    recent = [heard[i].features for i in rng.choice(len(heard), RECENT, replace=False)]
+                    found = measure_drift(baseline, [{"prosodic": features} for features in recent])
+                    assert found is not None
+                    counted[name].append(not found.fits)
+    for name, flags in counted.items():
+        print(
+            f"{corpus:8s} baseline against {name:22s} said not to fit: {np.mean(flags):5.1%} of {len(flags)}"
+        )
+
+
+def channels(corpora: Path, rng: np.random.Generator) -> None:
+    """EMO-DB's speakers through a telephone, and in white noise at 10 dB."""
+    extractor = ProsodicExtractor()
+    telephone = signal.butter(4, (300, 3400), "band", fs=RATE_HZ, output="sos")
+    rows = manifest(corpora, "emodb")
+    flags: dict[str, list[bool]] = {"through a telephone": [], "in noise at 10 dB": []}
+    for speaker in sorted({row["speaker"] for row in rows}):
+        own = [row for row in rows if row["speaker"] == speaker]
+        calm = [row for row in own if row["emotion"] == "neutral"][:SAMPLES]
+        rest = [row for row in own if row not in calm]
+        means = [extractor.extract(Audio(samples_16k(corpora / r["file"]), RATE_HZ)) for r in calm]
+        baseline = SpeakerBaseline({"prosodic": average_features(means)}, SAMPLES)
+        chosen = [rest[i] for i in rng.choice(len(rest), RECENT, replace=False)]
+        for name, kept in flags.items():
+            recent = []
+            for row in chosen:
+                x = samples_16k(corpora / row["file"]).astype(np.float64)
+                noise = rng.normal(0, np.sqrt(np.mean(x**2) / 10), len(x))
+                changed = signal.sosfilt(telephone, x) if "telephone" in name else x + noise
+                recent.append({"prosodic": extractor.extract(Audio(changed.astype(np.float32), RATE_HZ))})
+            found = measure_drift(baseline, recent)
+            assert found is not None
+            kept.append(not found.fits)
+    for name, found_off in flags.items():
+        share = f"{np.mean(found_off):5.1%} of {len(found_off)}"
+        print(f"emodb    baseline against their own {name:20s} said not to fit: {share}")
+
+
+def main() -> None:
+    """Print both parts."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("corpora", type=Path, help="folder with manifest.tsv, emodb/ and crema-d/")
+    corpora = parser.parse_args().corpora
+    rng = np.random.default_rng(0)
+    clips = measure(corpora, "emodb")
+    gain(corpora, clips, rng)
+    drift("emodb", clips, rng)
+    drift("crema-d", measure(corpora, "crema-d"), rng)
+    channels(corpora, rng)
+    print(f"a baseline is said not to fit from a distance of {FITS_BELOW:g}, over {RECENT} utterances")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""`voxaffect serve` itself: where it may listen, what it needs, how it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from voxaffect import InvalidValueError, UnknownNameError
+from voxaffect.cli import main
+from voxaffect.server.limits import Limits
+from voxaffect.server.run import is_loopback
+
+PROGRAM = "from voxaffect.cli import main; raise SystemExit(main())"
+KEY = "a key of many letters"
+
+
+def run_serve(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    """Exit code and standard error of a command that does not get so far as to listen."""
+    code = main(["serve", "--backend", "prosodic", *arguments])
+    return code, capsys.readouterr().err
+
+
+@pytest.fixture
+def process() -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The real command on a free port, in a group of its own; ended with all that it began."""
+    command = [
+        sys.executable,
+        "-c",
+        PROGRAM,
+        "serve",
+        "--backend",
+        "prosodic",
+        "--port",
+        "0",
+        "--processes",
+        "1",
+    ]
+    begun = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        assert begun.stderr is not None
+        said = begun.stderr.readline()
+        address = re.search(r"http://127\.0\.0\.1:\d+", said)
+        assert address, said
+        yield begun, address[0]
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(begun.pid, signal.SIGKILL)
+        begun.communicate()
+
+
+def children(pid: int) -> list[int]:
+    """Processes that one began."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = stat.read_text().rpartition(")")[2].split()[1]
+        except OSError:
+            continue
+        if int(parent) == pid:
+            found.append(int(stat.parent.name))
+    return found
+
+
+def test_the_command_serves_until_it_is_told_to_end(process):
+    server, address = process
+    with urllib.request.urlopen(f"{address}/health") as response:
+        assert response.status == 200
+    server.terminate()
+    assert server.wait(15) in (0, -signal.SIGTERM)
+    assert server.stderr.read() == ""
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_no_process_outlives_a_server_that_was_killed(process, wait_until):
+    server, _ = process
+    begun = children(server.pid)
+    assert begun
+    server.kill()
+    server.wait()
+    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in begun if not is_zombie(pid)))
+
+
+def is_zombie(pid: int) -> bool:
+    """Whether only its parent has not asked yet how it ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def test_another_machine_is_let_in_only_with_a_key_or_by_word(capsys):
+    code, said = run_serve(capsys, "--host", "0.0.0.0")
+    assert code == 2
+    assert "API key" in said
+    assert "--insecure" in said
+
+
+@pytest.mark.parametrize("key", ["short", "ключ из многих букв", "a key\nof two lines and more"])
+def test_a_key_that_can_be_guessed_or_cannot_be_sent_is_refused(capsys, monkeypatch, key):
+    monkeypatch.setenv("VOXAFFECT_API_KEY", key)
+    code, said = run_serve(capsys)
+    assert code == 2
+    assert "16 printable ASCII characters" in said
+    assert key not in said
+
+
+def test_a_key_is_read_from_a_file(capsys, tmp_path):
+    code, said = run_serve(capsys, "--api-key-file", str(tmp_path / "nothing"))
+    assert code == 2
+    assert "cannot read the API key" in said
+
+
+def test_a_limit_that_is_none_is_refused(capsys):
+    assert run_serve(capsys, "--limit", "patience=1")[0] == 2
+    assert run_serve(capsys, "--limit", "streams=many")[0] == 2
+
+
+def test_without_the_extra_the_command_says_how_to_get_it(tmp_path):
+    for name in ("uvicorn", "starlette", "websockets"):
+        (tmp_path / f"{name}.py").write_text(f"raise ModuleNotFoundError('no', name={name!r})")
+    environment: Mapping[str, str] = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-c", PROGRAM, "serve"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "pip install 'voxaffect[server]'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_only_this_machine_reaches_loopback(host):
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "2001:db8::1"])
+def test_others_reach_all_else(host):
+    assert not is_loopback(host)
+
+
+def test_a_host_without_an_address_is_refused():
+    with pytest.raises(InvalidValueError, match="cannot listen"):
+        is_loopback("no such host")
+
+
+def test_limits_are_read_from_texts():
+    assert Limits.parse(["streams=2", "audio_s=1.5"]) == Limits(streams=2, audio_s=1.5)
+    with pytest.raises(UnknownNameError):
+        Limits.parse(["stream=2"])
+    for text in ("streams", "streams=", "streams=-1", "streams=nan"):
+        with pytest.raises(InvalidValueError):
+            Limits.parse([text])

@@ -91,6 +91,39 @@ def test_context_of_several_files_names_each(run):
     assert [line.partition(": [")[0] for line in out.splitlines()] == [SOFT, LOUD]
 
 
+def test_a_timeline_says_when_what_was_heard(run):
+    _, out, _ = run("analyze", LOUD, "--timeline", "--format", "json")
+    (document,) = json.loads(out)
+    (utterance,) = document["utterances"]
+    assert document["file"] == LOUD
+    assert (utterance["number"], utterance["categorical"][0]["emotion"]) == (1, "angry")
+    assert utterance["confidence"] == utterance["categorical"][0]["confidence"]
+    assert utterance["start_s"] < 0.3
+    assert utterance["end_s"] == pytest.approx(load_audio(LOUD).duration_s, abs=0.3)
+    assert [window["start_s"] for window in document["windows"]] == [
+        n / 2 for n in range(len(document["windows"]))
+    ]
+    assert {round(window["end_s"] - window["start_s"], 9) for window in document["windows"]} == {1.0}
+
+
+def test_a_timeline_to_read_has_a_row_for_every_utterance_and_window(run):
+    _, out, _ = run("analyze", LOUD, "--timeline")
+    rows = [line.split() for line in out.splitlines() if "valence" in line]
+    assert rows[0][0] == "1"
+    assert rows[0][3:5] == ["angry", "80%"]
+    assert [row[:2] for row in rows[1:3]] == [["0.00", "1.00"], ["0.50", "1.50"]]
+
+
+def test_a_timeline_as_a_table_or_as_context_lines(run):
+    _, out, _ = run("analyze", LOUD, "--timeline", "--format", "csv")
+    kinds = [row["kind"] for row in csv.DictReader(io.StringIO(out))]
+    assert kinds[0] == "utterance"
+    assert set(kinds[1:]) == {"window"}
+    _, out, _ = run("analyze", LOUD, "--timeline", "--format", "context")
+    assert " s: [Voice sounds " in out
+    assert is_one_line(out)
+
+
 def test_text_names_the_backend_the_emotion_and_the_context_line(run):
     _, out, _ = run("analyze", LOUD)
     assert "backend: toy (the best that can run here)" in out

@@ -125,6 +125,17 @@ def test_an_npz_is_read(tmp_path: Path) -> None:
     assert read["scalar"] == 3
 
 
+def test_an_npz_as_mlx_writes_it_is_read(tmp_path: Path) -> None:
+    """Its headers have no comma after the shape."""
+    header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3, )}"
+    header += b" " * (-(len(header) + 11) % 64) + b"\n"
+    array = np.arange(6, dtype="<f4").reshape(2, 3)
+    with zipfile.ZipFile(tmp_path / "weights.npz", "w") as archive:
+        start = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little")
+        archive.writestr("a.b.npy", start + header + array.tobytes())
+    assert np.array_equal(read_tensors(tmp_path / "weights.npz")["a.b"], array)
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(WeightsMissingError, match=r"no such file: .*model\.pt"):
         read_tensors(tmp_path / "model.pt")

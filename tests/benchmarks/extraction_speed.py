@@ -1,6 +1,6 @@
 """A full analysis, warm, against openSMILE's eGeMAPSv02 functionals, taking turns in one process.
 
-    python tests/benchmarks/extraction_speed.py [--seconds 3 10] [--rounds 30]
+    python tests/benchmarks/extraction_speed.py [--backends prosodic whisper_mlx] [--seconds 3 10]
 
 Needs opensmile (dependency group `benchmark`). Ours is everything from samples in memory to `EmotionResult`:
 features, classification, taxonomy, quality. openSMILE's is its functionals alone.
@@ -39,26 +39,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--backends", nargs="+", default=["prosodic", "whisper_mlx"])
     parser.add_argument("--seconds", type=float, nargs="+", default=[3.0, 10.0])
     parser.add_argument("--rounds", type=int, default=30)
     arguments = parser.parse_args()
-    pipeline = create_backend("prosodic")
+    pipelines = {name: create_backend(name) for name in arguments.backends}
     smile = opensmile.Smile(
         feature_set=opensmile.FeatureSet.eGeMAPSv02, feature_level=opensmile.FeatureLevel.Functionals
     )
-    print("clip s   ours ms   eGeMAPSv02 ms   eGeMAPSv02 / ours (median of rounds)")
+    print("backend       clip s   ours ms   eGeMAPSv02 ms   eGeMAPSv02 / ours (median of rounds)")
     for duration_s in arguments.seconds:
         samples = real_speech(duration_s)
         audio = Audio(samples, RATE_HZ)
-        ours, theirs = [], []
+        ours: dict[str, list[float]] = {name: [] for name in pipelines}
+        theirs = []
         for _ in range(arguments.rounds + 2):  # the first two warm up
-            ours.append(seconds(lambda audio=audio: pipeline.hear(audio)))
+            for name, pipeline in pipelines.items():
+                ours[name].append(seconds(lambda audio=audio, pipeline=pipeline: pipeline.hear(audio)))
             theirs.append(seconds(lambda samples=samples: smile.process_signal(samples, RATE_HZ)))
-        ratio = statistics.median(t / o for o, t in zip(ours[2:], theirs[2:], strict=True))
-        print(
-            f"{duration_s:6g}   {1e3 * statistics.median(ours[2:]):7.1f}   "
-            f"{1e3 * statistics.median(theirs[2:]):13.1f}   {ratio:.1f}"
-        )
+        for name, taken in ours.items():
+            ratio = statistics.median(t / o for o, t in zip(taken[2:], theirs[2:], strict=True))
+            print(
+                f"{name:12}  {duration_s:6g}   {1e3 * statistics.median(taken[2:]):7.1f}   "
+                f"{1e3 * statistics.median(theirs[2:]):13.1f}   {ratio:.1f}"
+            )
 
 
 if __name__ == "__main__":

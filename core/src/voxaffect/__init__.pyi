@@ -41,6 +41,7 @@ from .host import PluginHost
 from .pipeline import Pipeline, Response
 from .prompt import PromptPolicy
 from .report import to_dict
+from .streaming import EmotionStream, hear_timeline
 from .trajectory import Direction, Trajectory
 from .types import (
     NEUTRAL_PROSODY,
@@ -76,6 +77,7 @@ __all__ = [
     "EmotionCategory",
     "EmotionPrediction",
     "EmotionResult",
+    "EmotionStream",
     "EmotionToProsody",
     "FeatureExtractor",
     "Features",
@@ -110,6 +112,7 @@ __all__ = [
     "dimensions_to_likely_emotions",
     "emotion_to_prosody",
     "get_available_backends",
+    "hear_timeline",
     "hookimpl",
     "load_audio",
     "save_audio",

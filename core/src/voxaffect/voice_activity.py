@@ -160,7 +160,9 @@ def _frames(heard: Values) -> Values:
 def _level_db(framed: Values) -> Values:
     """(n_frames,) of full scale."""
     energy: Values = np.einsum("nt,nt->n", framed, framed)
-    return np.float32(10) * np.log10(energy + np.float32(_SILENT))
+    energy += np.float32(_SILENT)
+    level_db: Values = np.float32(10) * np.log10(energy)
+    return level_db
 
 
 def _periodicity(framed: Values) -> Values:

@@ -67,7 +67,9 @@ def listen(
         typer.Option(help="What finds speech: silero where installed, builtin, off, or auto for the best."),
     ] = "auto",
 ) -> None:
-    """Hear a voice while it speaks: emotion, dimensions, F0, level and where the mood is going.
+    """Hear a voice while it speaks: a microphone, a pipe or a recording.
+
+    Shows emotion, dimensions, F0, level and where the mood is going.
 
     arecord -q -t raw -f S16_LE -r 16000 | voxaffect listen -
 

@@ -1,6 +1,6 @@
 """Tensors of an uncompressed `.npz`, as views of the mapped file; never a pickle.
 
-NumPy's own reader takes headers that are nearly Python; this one takes what NumPy writes.
+NumPy's own reader takes headers that are nearly Python; this one takes what NumPy and MLX write.
 Source: numpy.lib.format, "Format Version 1.0".
 """
 
@@ -20,13 +20,13 @@ from voxaffect.weights.errors import CheckpointError
 MOST_HEADER_BYTES = 4096
 _HEADER = re.compile(
     rb"\x93NUMPY\x01\x00..\{'descr': '([<>|][fiub]\d{1,2})', 'fortran_order': (True|False), "
-    rb"'shape': \(((?:\d{1,15}, ?)*(?:\d{1,15})?)\), \} *\n",
+    rb"'shape': \(((?:\d{1,15}, ?)*(?:\d{1,15})?)\)(?:, )?\} *\n",
     re.DOTALL,
 )
 
 
 def read_npz(path: Path) -> dict[str, npt.NDArray[Any]]:
-    """{name: array}, read-only; what `numpy.savez` and `voxaffect weights extract` write.
+    """{name: array}, read-only; what `numpy.savez`, `mlx.core.savez` and `voxaffect weights extract` write.
 
     Raises:
         CheckpointError: compressed entries, Python objects, a size that its bytes do not have, damage.

@@ -13,12 +13,12 @@ from voxaffect.weights.errors import CheckpointError, shorten
 from voxaffect.weights.pickle_reader import MOST_BYTES, read_pickle
 from voxaffect.weights.tensor_globals import StoredTensor
 
-SUBTREES = ("model", "state_dict")
+SUBTREES = ("model", "state_dict", "model_state_dict")
 """Where checkpoints keep the network's tensors, beside an optimiser's, which are never looked at."""
 
 
 def read_torch(path: Path) -> dict[str, npt.NDArray[Any]]:
-    """{name: tensor} under `model` (or `state_dict`, or at the top where neither is there).
+    """{name: tensor} under the first of `SUBTREES`, or at the top where none is there.
 
     Returns:
         Read-only views, in the shapes and types of the file; their bytes are read when they are used.

@@ -98,6 +98,16 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def adapters(session: nox.Session) -> None:
+    """Test the adapters against the real packages, and run their page of the documentation."""
+    session.install("./core[livekit,pipecat]", "./plugins/prosodic", "./plugins/instruct")
+    session.install("livekit-plugins-cartesia>=1.8", "hypothesis>=6.100", "pytest>=8.3")
+    command = ["python", "-m", "pytest", "-W", "ignore", "tests/adapters"]  # their deprecations are theirs
+    session.run(*command, *session.posargs)
+    session.run(*command[:-1], "tests/test_docs.py", "-k", "pipecat-and-livekit")
+
+
+@nox.session
 def tests(session: nox.Session) -> None:
     """Run the whole suite; arguments after `--` go to pytest."""
     _install_editable(session)

@@ -28,6 +28,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=os.environ.get("VOXAFFECT_CORPORA"),
         help="recordings with a manifest.tsv, for the tests that need real speech [VOXAFFECT_CORPORA]",
     )
+    parser.addoption(
+        "--training",
+        action="store_true",
+        help="with --corpora: also the bars that train models, for minutes each",
+    )
+
+
+@pytest.fixture(scope="session")
+def training(request: pytest.FixtureRequest) -> None:
+    """A test that trains models is skipped where nobody asked for its minutes."""
+    if not request.config.getoption("--training"):
+        pytest.skip("trains models for minutes: --training")
 
 
 @pytest.fixture(scope="session")

@@ -152,6 +152,7 @@ def test_the_vocoder_takes_at_most_twice_the_time_of_plain_librosa(librosa_audio
     assert librosa_audio[-1][0] <= 2
 
 
+@pytest.mark.usefixtures("training")
 def test_the_trained_prosodic_model_reaches_its_bars_on_speakers_and_corpora_unheard(corpora):
     output = printed_by("train_prosodic.py", corpora)
 

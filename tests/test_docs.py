@@ -2,15 +2,18 @@
 
 A page's blocks run in their order, in one folder with the example clips as `fear.flac` and so on:
 `python` blocks in one namespace, `toml` blocks as pipelines, lines of `sh` blocks that begin with
-`voxaffect` or `pytest`. A block whose first line is a comment with a path is written to that file; where
-that makes a distribution, it is installed in a fresh environment, and the page's commands run there.
+`voxaffect`, `pytest` or `curl`; a server that a page begins runs to the page's end. A block whose first line
+is a comment with a path is written to that file; where that makes a distribution, it is installed in a fresh
+environment, and the page's commands run there.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sysconfig
 import tomllib
@@ -32,7 +35,7 @@ PAGES = sorted(
     for pattern in ("README.md", "core/README.md", "plugins/*/README.md", "docs/**/*.md")
     for path in REPOSITORY.glob(pattern)
 )
-RUNNABLE = ("voxaffect ", "pytest ")
+RUNNABLE = ("voxaffect ", "pytest ", "curl ")
 
 
 @attrs.frozen
@@ -70,7 +73,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_block_runs(page: str, folder: Path, request: pytest.FixtureRequest) -> None:
+def test_every_block_runs(
+    page: str, folder: Path, request: pytest.FixtureRequest, servers: contextlib.ExitStack
+) -> None:
     blocks = list(blocks_of(page))
     for block in blocks:
         write(block, folder)
@@ -84,13 +89,28 @@ def test_every_block_runs(page: str, folder: Path, request: pytest.FixtureReques
     for block in blocks:
         if block.language == "python" and not block.file:
             # Empty lines in front, so that a traceback names the line of the page.
-            exec(compile("\n" * (block.line - 1) + block.code, page, "exec"), namespace)
+            code = compile("\n" * (block.line - 1) + block.code, page, "exec")
+            with skipping_without_an_extra():
+                exec(code, namespace)
         elif block.language == "toml" and "project" not in (pipeline := tomllib.loads(block.code)):
             build(pipeline)
         elif block.language == "sh":
             for command in block.code.splitlines():
-                if command.startswith(RUNNABLE) and can_run(command):
+                if command.startswith("voxaffect serve "):
+                    servers.enter_context(serving(command))
+                elif command.startswith(RUNNABLE) and can_run(command):
                     run(command)
+
+
+@contextlib.contextmanager
+def skipping_without_an_extra() -> Iterator[None]:
+    """A page about an extra that is not installed runs where it is: `nox -s adapters`."""
+    try:
+        yield
+    except ImportError as error:
+        if "pip install 'voxaffect[" not in str(error):
+            raise
+        pytest.skip(str(error))
 
 
 def build(pipeline: dict[str, Any]) -> None:
@@ -104,7 +124,31 @@ def build(pipeline: dict[str, Any]) -> None:
 
 def can_run(command: str) -> bool:
     """Whether the program that a command speaks through is here."""
-    return not command.startswith("voxaffect say ") or shutil.which("espeak-ng") is not None
+    needed = {"voxaffect say": "espeak-ng", "curl -sSf": "curl"}.get(" ".join(command.split()[:2]))
+    return needed is None or shutil.which(needed) is not None
+
+
+@pytest.fixture
+def servers() -> Iterator[contextlib.ExitStack]:
+    """What a page has begun; ended with the test."""
+    with contextlib.ExitStack() as begun:
+        yield begun
+
+
+@contextlib.contextmanager
+def serving(command: str) -> Iterator[None]:
+    """A server in a process group of its own, from when it listens."""
+    server = subprocess.Popen(
+        command, shell=True, env=environment(), stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        assert server.stderr is not None
+        assert "http://" in (said := server.stderr.readline()), said
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGTERM)
+        server.communicate(timeout=30)
 
 
 def write(block: Block, folder: Path) -> None:
@@ -114,9 +158,12 @@ def write(block: Block, folder: Path) -> None:
         path.write_text(block.code, encoding="utf-8")
 
 
+def environment() -> dict[str, str]:
+    return {**os.environ, "PATH": f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}"}
+
+
 def run_here(command: str) -> None:
-    environment = {**os.environ, "PATH": f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}"}
-    done = subprocess.run(command, shell=True, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, shell=True, env=environment(), capture_output=True, text=True)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
 
 

@@ -74,22 +74,48 @@ def test_the_workspace_knows_every_plugin(plugin: Path) -> None:
     assert package in workspace["tool"]["mypy"]["packages"]
 
 
-@pytest.mark.parametrize("name", ["voxaffect", "voxaffect-prosodic", "voxaffect-ssml", "voxaffect-rvc"])
+SMALL = ["voxaffect", "voxaffect-prosodic", "voxaffect-ssml", "voxaffect-rvc"]
+if sys.platform == "linux":
+    SMALL.append("voxaffect-whisper-mlx")  # whose MLX is for Apple silicon alone
+
+
+@pytest.mark.parametrize("name", SMALL)
 def test_the_small_distributions_bring_nothing_large(name: str) -> None:
     brought = everything_installed_with(name)
     assert "numpy" in brought
     assert not brought & HEAVY
 
 
-def test_a_wheel_holds_the_package_and_no_tests(repository: Path, tmp_path: Path) -> None:
+def built_wheel(project: Path, folder: Path) -> Path:
     pytest.importorskip("hatchling")
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
-    subprocess.run(command, cwd=repository / "core", check=True)
-    (wheel,) = tmp_path.glob("*.whl")
-    names = zipfile.ZipFile(wheel).namelist()
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(command, cwd=project, check=True)
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def test_a_wheel_holds_the_package_and_no_tests(repository: Path, tmp_path: Path) -> None:
+    names = zipfile.ZipFile(built_wheel(repository / "core", tmp_path)).namelist()
     assert "voxaffect/py.typed" in names
     assert [name for name in names if name.startswith("voxaffect/examples/") and name.endswith(".flac")]
     assert all(name.startswith(("voxaffect/", "voxaffect-")) for name in names)
+    assert not [name for name in names if "test_" in name]
+
+
+def test_whispers_wheel_holds_its_model_and_the_licences_in_10_mb(repository: Path, tmp_path: Path) -> None:
+    wheel = built_wheel(repository / "plugins" / "whisper_mlx", tmp_path)
+    assert wheel.stat().st_size <= 10_000_000
+    names = zipfile.ZipFile(wheel).namelist()
+    bundled = "voxaffect_whisper_mlx/bundled/"
+    for file in (
+        "config.json",
+        "model.safetensors",
+        "NOTICE.txt",
+        "head/model.json",
+        "head/model.safetensors",
+    ):
+        assert bundled + file in names
+    assert [name for name in names if "/licenses/" in name and name.endswith("NOTICE.txt")]
     assert not [name for name in names if "test_" in name]
 
 

@@ -110,7 +110,7 @@ async def load(arguments: argparse.Namespace) -> list[float]:
             print(f"meanwhile 60 s of speech were analysed {await hog} times")
         print(
             f"{n_streams} streams of {arguments.seconds:g} s in chunks of {arguments.chunk_ms:g} ms; "
-            f"{len(delays)} windows; of one core: hearing {hearing:.0%} "
+            f"{len(delays)} windows; of one core: the server's workers {hearing:.0%} "
             f"({hearing / n_streams:.2%} a stream), the server itself {own:.0%}, "
             f"this client {(time.process_time() - own_s) / wall_s:.0%}; "
             f"the server's memory {process.memory_mib():.0f} MiB"
@@ -126,7 +126,7 @@ def minute(samples: np.ndarray) -> bytes:
 async def hour(n_streams: int) -> None:
     """An hour through each stream, as fast as it goes."""
     samples = speech()
-    with server("stream_pace=1000000", "requests_per_minute=100000") as process:
+    with server("stream_pace=1000000", "requests_per_minute=100000", "stream_idle_s=600") as process:
         marks: list[tuple[float, float]] = []
 
         async def one(first: bool) -> None:

@@ -72,7 +72,7 @@ class ServerProcess:
         return self._process.poll() is None
 
     def processor_s(self) -> tuple[float, float]:
-        """User and system time so far: of the server's own process, and of those that hear streams."""
+        """User and system time so far: of the server's own process, and of its workers."""
         own = workers = 0.0
         for stat in Path("/proc").glob("[0-9]*/stat"):
             with contextlib.suppress(OSError):

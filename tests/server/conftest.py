@@ -15,17 +15,9 @@ from typing import Any
 import attrs
 import numpy as np
 import pytest
-from voxaffect import Pipeline, PluginHost, create_backend, load_audio
+from voxaffect import Pipeline, create_backend, load_audio
 from voxaffect.cli.serve import build_pipelines
 from voxaffect.examples import clips
-
-pytest.importorskip("uvicorn", reason="needs the extra server")
-connect = pytest.importorskip("websockets.sync.client").connect
-
-from voxaffect.server.limits import Limits  # noqa: E402
-from voxaffect.server.run import make_server  # noqa: E402
-from voxaffect.server.service import Service  # noqa: E402
-from voxaffect.server.workers import StreamWorkers  # noqa: E402
 
 RATE_HZ = 16_000
 JSON = {"Content-Type": "application/json"}
@@ -51,7 +43,7 @@ class Reply:
 class Running:
     """A server that listens, and a client's ways to it."""
 
-    service: Service
+    service: Any
     port: int
     stop: Callable[[], None]
 
@@ -78,6 +70,8 @@ class Running:
 
     def open(self, query: str = "", **options: Any) -> Any:
         """A WebSocket to /v1/stream."""
+        from websockets.sync.client import connect
+
         options = {"compression": None, "proxy": None, "max_size": None, **options}
         return connect(f"ws://{self.address}/v1/stream{query}", **options)
 
@@ -98,6 +92,11 @@ Serve = Callable[..., Running]
 @contextlib.contextmanager
 def servers(pipeline: Pipeline) -> Iterator[Serve]:
     """What begins servers, which are stopped at the end."""
+    pytest.importorskip("uvicorn", reason="needs the extra server")
+    from voxaffect.server.limits import Limits
+    from voxaffect.server.run import make_server
+    from voxaffect.server.service import Service
+
     with contextlib.ExitStack() as running:
 
         def start(
@@ -109,19 +108,13 @@ def servers(pipeline: Pipeline) -> Iterator[Serve]:
             **limits: float,
         ) -> Running:
             service = Service(
-                PluginHost(),
-                {"prosodic": pipeline},
+                partial(build_pipelines, ["prosodic"], None) if processes else lambda: {"prosodic": pipeline},
                 {name: {"use": name} for name in ("ssml", "psola", "rvc")},
                 Limits(**limits),
                 api_key=api_key,
                 origins=frozenset(origins),
                 host_names=frozenset(names),
-                workers=StreamWorkers(
-                    partial(build_pipelines, ["prosodic"], None)
-                    if processes
-                    else lambda: {"prosodic": pipeline},
-                    processes,
-                ),
+                processes=processes,
             )
             addresses: list[str] = []
             server = make_server(service, port=0, listening=addresses.append)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
+import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import urllib.request
@@ -13,10 +16,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+
+pytest.importorskip("uvicorn", reason="needs the extra server")
+
 from voxaffect import InvalidValueError, UnknownNameError
 from voxaffect.cli import main
 from voxaffect.server.limits import Limits
 from voxaffect.server.run import is_loopback
+from websockets.sync.client import connect
 
 PROGRAM = "from voxaffect.cli import main; raise SystemExit(main())"
 KEY = "a key of many letters"
@@ -28,32 +35,29 @@ def run_serve(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int,
     return code, capsys.readouterr().err
 
 
-@pytest.fixture
-def process() -> Iterator[tuple[subprocess.Popen[str], str]]:
+@contextlib.contextmanager
+def begun_process(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The real command on a free port, in a group of its own; ended with all that it began."""
-    command = [
-        sys.executable,
-        "-c",
-        PROGRAM,
-        "serve",
-        "--backend",
-        "prosodic",
-        "--port",
-        "0",
-        "--processes",
-        "1",
-    ]
+    options = ["--backend", "prosodic", "--port", "0", *arguments]
+    command = [sys.executable, "-c", PROGRAM, "serve", *options]
     begun = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
     try:
         assert begun.stderr is not None
         said = begun.stderr.readline()
-        address = re.search(r"http://127\.0\.0\.1:\d+", said)
+        address = re.search(r"https?://127\.0\.0\.1:\d+", said)
         assert address, said
         yield begun, address[0]
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(begun.pid, signal.SIGKILL)
         begun.communicate()
+
+
+@pytest.fixture
+def process() -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """One with a process for its streams."""
+    with begun_process("--processes", "1") as begun:
+        yield begun
 
 
 def children(pid: int) -> list[int]:
@@ -74,8 +78,37 @@ def test_the_command_serves_until_it_is_told_to_end(process):
     with urllib.request.urlopen(f"{address}/health") as response:
         assert response.status == 200
     server.terminate()
-    assert server.wait(15) in (0, -signal.SIGTERM)
+    assert server.wait(15) == -signal.SIGTERM
     assert server.stderr.read() == ""
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl")
+def test_https_serves_requests_and_streams_until_ctrl_c(tmp_path):
+    pem = tmp_path / "voice.pem"
+    make = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout {0} -out {0}.crt"
+    subprocess.run(make.format(pem).split(), check=True, capture_output=True)
+    pem.write_text(pem.read_text() + Path(f"{pem}.crt").read_text())
+    context = ssl.create_default_context(cafile=pem)
+    context.check_hostname = False
+    with begun_process("--processes", "0", "--certificate", str(pem)) as (server, address):
+        with urllib.request.urlopen(f"{address}/v1/backends", context=context) as response:
+            assert json.load(response)[0]["name"] == "prosodic"
+        stream = f"wss{address.removeprefix('https')}/v1/stream?rate_hz=16000"
+        with connect(stream, ssl=context, compression=None, proxy=None) as socket:
+            assert json.loads(socket.recv())["type"] == "session"
+            socket.send(bytes(40_000))
+            assert json.loads(socket.recv())["type"] == "window"
+        server.send_signal(signal.SIGINT)
+        assert server.wait(15) == 130
+        assert "Traceback" not in server.stderr.read()
+
+
+def test_a_certificate_that_is_none_is_refused(capsys, tmp_path):
+    (tmp_path / "no.pem").write_text("no certificate")
+    for name in ("no.pem", "nothing.pem"):
+        code, said = run_serve(capsys, "--certificate", str(tmp_path / name))
+        assert code == 2
+        assert "cannot use the certificate" in said
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")

@@ -11,10 +11,16 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+
+pytest.importorskip("uvicorn", reason="needs the extra server")
+
+from voxaffect.server.service import Service
+from voxaffect.server.workers import Workers
 
 RATE_HZ = 16_000
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
@@ -71,23 +77,23 @@ def test_hostile_clients_harm_nobody_and_leave_nothing_behind(
     assert heard(running, pcm) == at_peace
 
 
-def test_one_client_cannot_take_the_turn_of_another(running: Any, recording: bytes) -> None:
-    """Four recordings of one address: they are heard one after another, so that a thread stays free."""
-    client = running.service.clients.of("192.0.2.1")
-    other = running.service.clients.of("192.0.2.2")
-    assert client is not other
-    order: list[str] = []
+def test_one_client_cannot_take_the_turn_of_another() -> None:
+    """Four long recordings of one address are heard one after another, so that a worker stays free."""
     gate = threading.Event()
+    service = Service(dict, {})
+    service._requests = Workers(lambda: SimpleNamespace(wait=gate.wait, ask=lambda: "asked"), threads=2)
+    one, other = service.clients.of("192.0.2.1"), service.clients.of("192.0.2.2")
 
     async def work() -> None:
-        slow = [asyncio.create_task(running.service.work(client, gate.wait)) for _ in range(4)]
-        await asyncio.sleep(0.01)
-        await asyncio.wait_for(running.service.work(other, lambda: order.append("other")), 5)
+        long = [asyncio.create_task(service.answer(one, "wait")) for _ in range(4)]
+        await asyncio.sleep(0.05)
+        assert await asyncio.wait_for(service.answer(other, "ask"), 5) == "asked"
+        assert not any(task.done() for task in long)
         gate.set()
-        await asyncio.gather(*slow)
+        await asyncio.gather(*long)
 
     asyncio.run(work())
-    assert order == ["other"]
+    service.close()
 
 
 def test_memory_does_not_grow_with_the_length_of_a_stream(serve: Callable[..., Any], pcm: np.ndarray) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+
+pytest.importorskip("uvicorn", reason="needs the extra server")
+
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 KEY = "a key of many letters"

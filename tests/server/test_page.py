@@ -224,3 +224,45 @@ def test_every_control_has_a_name(browser: Browser, serve: Callable[..., Any]) -
     ]
     assert [role for role, name in named if role in controls and not name and role != "table"] == []
     assert ("button", "Listen to the microphone") in named
+
+
+def test_a_narrow_screen_is_wide_enough(browser: Browser, serve: Callable[..., Any]) -> None:
+    browser.open(f"http://{serve().address}/")
+    browser.call(
+        "Emulation.setDeviceMetricsOverride", width=340, height=800, deviceScaleFactor=1, mobile=True
+    )
+    try:
+        browser.wait("innerWidth === 340")
+        browser.shot("narrow")
+        assert browser.run("document.documentElement.scrollWidth") <= 340
+    finally:
+        browser.call("Emulation.clearDeviceMetricsOverride")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_words_stand_out_from_their_ground(browser: Browser, serve: Callable[..., Any], scheme: str) -> None:
+    browser.open(f"http://{serve().address}/")
+    browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+    browser.wait(f"matchMedia('(prefers-color-scheme: {scheme})').matches")
+    names = ("ink", "faint", "ground", "card", "bar", "accent", "on-accent", "alarm", "alarm-ground")
+    colour = {
+        name: browser.run(f"getComputedStyle(document.documentElement).getPropertyValue('--{name}')")
+        for name in names
+    }
+    pairs = [("ink", "ground"), ("ink", "card"), ("ink", "bar"), ("faint", "ground"), ("faint", "card")]
+    pairs += [("on-accent", "accent"), ("alarm", "alarm-ground")]
+    assert {pair: contrast(colour[pair[0]], colour[pair[1]]) >= 4.5 for pair in pairs} == dict.fromkeys(
+        pairs, True
+    )
+
+
+def contrast(one: str, other: str) -> float:
+    """Of two colours "#rrggbb", 1..21; 4.5 is enough for words. Source: WCAG 2.2, "contrast ratio"."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour.strip()[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)

@@ -9,10 +9,13 @@ from typing import Any
 
 import attrs
 import pytest
-from voxaffect.server.endpoints import CLIENT_OPTIONS
+
+pytest.importorskip("uvicorn", reason="needs the extra server")
+
+from voxaffect.server.answers import CLIENT_OPTIONS
 from voxaffect.server.guard import ROUTES
 from voxaffect.server.limits import Limits
-from voxaffect.server.stream import START_VALUES
+from voxaffect.server.stream_start import START_VALUES
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 PAGE = (REPOSITORY / "docs" / "reference" / "server.md").read_text(encoding="utf-8")

@@ -13,6 +13,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+pytest.importorskip("uvicorn", reason="needs the extra server")
+
 from voxaffect.server.events import Narrator
 from voxaffect.streaming import EmotionStream
 from websockets.exceptions import ConnectionClosed
@@ -241,7 +244,7 @@ def test_a_process_that_dies_takes_only_its_own_streams(serve, wait_until, pcm):
         for socket in (first, second):
             socket.send(START)
             socket.recv()
-        victim = running.service.workers.pids[0]
+        victim = running.service.streams.pids[0]
         os.kill(victim, signal.SIGKILL)
         ends = []
         for socket in (first, second):
@@ -252,4 +255,4 @@ def test_a_process_that_dies_takes_only_its_own_streams(serve, wait_until, pcm):
         assert sorted(ends) == ["error", "finished"]
     assert hear(running, pcm)[-1]["type"] == "finished"
     assert hear(running, pcm)[-1]["type"] == "finished"
-    assert victim not in running.service.workers.pids
+    assert victim not in running.service.streams.pids

@@ -70,7 +70,7 @@ def serve(
         typer.Option(
             min=0,
             metavar="N",
-            help="That hear streams, each with its own models; 0 leaves it to a thread of the server.",
+            help="That hear streams, each with its own models; 0 leaves all work to threads of the server.",
             show_default="one a core, at most 4",
         ),
     ] = None,
@@ -87,7 +87,7 @@ def serve(
         from voxaffect.server.limits import Limits
         from voxaffect.server.run import is_loopback, make_server
         from voxaffect.server.service import Service
-        from voxaffect.server.workers import StreamWorkers, processes_here
+        from voxaffect.server.workers import processes_here
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("voxaffect"):
             raise
@@ -104,22 +104,18 @@ def serve(
         print_note("note: without --certificate, keys and voices cross the network as they are")
     if certificate is not None:
         check_certificate(certificate, certificate_key)
-    plugins = PluginHost()
-    build = functools.partial(build_pipelines, backend, config)
-    pipelines = build()
     service = Service(
-        plugins,
-        pipelines,
-        renderers(plugins, renderer, config),
+        functools.partial(build_pipelines, backend, config),
+        renderers(PluginHost(), renderer, config),
         Limits.parse(limit or ()),
         api_key=key,
         host_names=frozenset(name.lower() for name in host_name or ()),
         origins=frozenset(url.rstrip("/") for url in origin or ()),
-        workers=StreamWorkers(build, processes_here() if processes is None else processes),
+        processes=processes_here() if processes is None else processes,
     )
 
     def listening(url: str) -> None:
-        print_note(f"voxaffect serves {', '.join(pipelines)} on {url}")
+        print_note(f"voxaffect serves {', '.join(service.pipelines)} on {url}")
 
     make_server(
         service,
@@ -134,7 +130,7 @@ def serve(
 def build_pipelines(backends: Sequence[str] | None, config: Path | None) -> dict[str, Pipeline]:
     """{backend: pipeline} of each that is named, or of the one that the configuration or `auto` chooses.
 
-    Also called in the processes that hear streams, which get the two arguments and no more.
+    Also called in the server's processes, which get the two arguments and no more.
     """
     host = PluginHost()
     pipelines = (select_pipeline(host, name, config)[0] for name in backends or (None,))

@@ -69,7 +69,7 @@ def make_app(service: Service) -> Starlette:
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     service: Service = app.state.service
-    await service.workers.start()
+    await service.start()
     try:
         yield
     finally:

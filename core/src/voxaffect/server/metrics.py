@@ -87,7 +87,7 @@ def process_gauges(workers: Sequence[int]) -> dict[str, tuple[str, float]]:
         "process_resident_memory_bytes": ("Resident memory of the server.", lambda: _resident(own)),
         "process_open_fds": ("Its open file descriptors.", lambda: len(list((own / "fd").iterdir()))),
         "voxaffect_workers_resident_memory_bytes": (
-            "Resident memory of the processes that hear streams.",
+            "Resident memory of the processes that do the work.",
             lambda: sum(_resident(Path(f"/proc/{pid}")) for pid in workers),
         ),
     }
@@ -97,7 +97,7 @@ def process_gauges(workers: Sequence[int]) -> dict[str, tuple[str, float]]:
         gauges = {}
     return {
         **gauges,
-        "voxaffect_worker_processes": ("Processes that hear streams.", float(len(workers))),
+        "voxaffect_worker_processes": ("Processes that do the work.", float(len(workers))),
         "voxaffect_threads": ("Threads of Python in the server.", float(threading.active_count())),
     }
 

@@ -10,6 +10,7 @@ import asyncio
 import collections
 from typing import Any, ClassVar
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -149,9 +150,18 @@ def bounded_protocols(limits: Limits) -> tuple[type[H11Protocol], type[WebSocket
             self._taking.cancel()
             super().resume_writing()
 
+        def send_400_response(self, msg: str) -> None:
+            if self.cycle is not None and not self.cycle.response_complete:
+                self.cycle.disconnected = True  # or the application answers on top of this answer
+                self.cycle.message_event.set()
+            if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+                super().send_400_response(msg)
+            else:
+                self.transport.close()
+
         def handle_websocket_upgrade(self, event: object) -> None:
             self._header.cancel()
-            if self.transport.get_write_buffer_size():  # of responses that it does not take
+            if self.flow.write_paused:  # by responses that it does not take
                 self.transport.abort()
                 return
             super().handle_websocket_upgrade(event)  # type: ignore[arg-type]

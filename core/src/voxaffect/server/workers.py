@@ -1,7 +1,8 @@
-"""Who hears streams: processes, each with some of the streams, or one thread of the server's own.
+"""Who does the work: processes, each with an object of its own, or threads of the server.
 
-Threads of one process share its interpreter lock, so that only processes use a second core. A process
-that dies takes its own streams with it and nothing else: another takes its place.
+Threads of one process share its interpreter lock: they use one core between them, and each wait of the
+event loop for that lock comes on top of a result's delay. A process that dies takes the work that it had
+with it and nothing else: another takes its place.
 """
 
 from __future__ import annotations
@@ -13,25 +14,21 @@ import logging
 import os
 import signal
 import threading
-import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import connection, get_context, parent_process
 from typing import Any
 
 import attrs
 
-from voxaffect.pipeline import Pipeline
-from voxaffect.server.hearing import Hearing, Messages
 from voxaffect.server.refusals import RefusedError
 
 log = logging.getLogger(__name__)
 
-Build = Callable[[], Mapping[str, Pipeline]]
 MOST_PROCESSES = 4
 """Unless more are asked for: each carries its own models."""
 
-_hearing: Hearing | None = None  # of a process
+_worker: Any = None  # of a process: what `Workers` was told to make
 
 
 def processes_here() -> int:
@@ -41,131 +38,132 @@ def processes_here() -> int:
 
 
 @attrs.define(eq=False)
-class _Worker:
-    """One at a time does what it is asked, in the order in which it was asked.
+class _Place:
+    """A process or thread, which does one thing after another, in the order in which it was asked.
 
     Attributes:
-        call: (method of `Hearing`, its arguments) -> what it returns, to be run by the executor.
-        streams: that it has.
+        call: (name of a method, its arguments) -> what it returns; to be run by the executor.
+        users: how many have it.
     """
 
     executor: Executor
     call: Callable[..., Any]
-    streams: int = 0
     pid: int | None = None
+    users: int = 0
 
 
-class StreamWorkers:
-    """All of them.
+class Workers:
+    """All that do one kind of work.
 
     Args:
-        build: makes the pipelines; for processes it must be one that can be pickled.
-        processes: 0 for a thread of this process.
+        make: makes the object whose methods are asked for; for processes, one that can be pickled.
+        processes: 0 for threads.
+        threads: how many then.
+        niceness: of the processes, 0..19; a nicer one lets others go first.
     """
 
-    def __init__(self, build: Build, processes: int = 0) -> None:
-        self._build, self._in_processes = build, processes > 0
-        self._workers = [self._new() for _ in range(max(1, processes))]
+    def __init__(
+        self, make: Callable[[], Any], processes: int = 0, *, threads: int = 1, niceness: int = 0
+    ) -> None:
+        self._make, self._in_processes, self._niceness = make, processes > 0, niceness
+        self._places = [self._new() for _ in range(processes or threads)]
 
-    def _new(self) -> _Worker:
+    def _new(self) -> _Place:
         if not self._in_processes:
-            return _Worker(ThreadPoolExecutor(1, thread_name_prefix="streams"), self._call_in_thread())
-        return _Worker(
-            ProcessPoolExecutor(1, get_context("spawn"), initializer=_begin, initargs=(self._build,)),
-            _call_in_process,
-        )
-
-    def _call_in_thread(self) -> Callable[..., Any]:
-        hearing = Hearing(self._build())
-        return lambda method, *args, **options: getattr(hearing, method)(*args, **options)
+            worker = self._make()
+            return _Place(ThreadPoolExecutor(1, thread_name_prefix="work"), functools.partial(_call, worker))
+        given = (self._make, self._niceness)
+        return _Place(ProcessPoolExecutor(1, get_context("spawn"), _begin, given), _call_own)
 
     async def start(self) -> None:
         """Until all of them are ready.
 
         Raises:
-            RefusedError: one could not build its pipelines; its error stands in the log.
+            RefusedError: one could not make its object; why stands in the log.
         """
         if self._in_processes:
-            await asyncio.gather(*map(self._learn_pid, self._workers))
+            await asyncio.gather(*map(self._learn_pid, self._places))
 
     @contextlib.asynccontextmanager
-    async def stream(self) -> AsyncIterator[WorkedStream]:
-        """A stream at the worker that has the fewest; it is forgotten at the end."""
-        worker = min(self._workers, key=lambda each: each.streams)
-        worker.streams += 1
-        stream = WorkedStream(self, worker)
+    async def worker(self) -> AsyncIterator[Worker]:
+        """The one that has the fewest users, for one more."""
+        place = min(self._places, key=lambda each: each.users)
+        place.users += 1
         try:
-            if self._in_processes and worker.pid is None:  # it took the place of one that died
-                await self._learn_pid(worker)
-            yield stream
+            if self._in_processes and place.pid is None:  # it took the place of one that died
+                await self._learn_pid(place)
+            yield Worker(self, place)
         finally:
-            worker.streams -= 1
-            with contextlib.suppress(BrokenExecutor, RuntimeError):  # RuntimeError: it was shut down
-                worker.executor.submit(worker.call, "close", stream.name)
+            place.users -= 1
 
-    async def ask(self, worker: _Worker, method: str, *args: Any, **options: Any) -> Any:
-        """Have it call a method of its `Hearing`.
+    async def _learn_pid(self, place: _Place) -> None:
+        place.pid = await self.run(place, os.getpid)
+
+    async def run(self, place: _Place, work: Callable[[], Any]) -> Any:
+        """What comes of it.
 
         Raises:
             RefusedError: 500, the process has died; another has been begun in its place.
-            VoxaffectError: what the method raises.
         """
-        return await self._run(worker, functools.partial(worker.call, method, *args, **options))
-
-    async def _learn_pid(self, worker: _Worker) -> None:
-        worker.pid = await self._run(worker, os.getpid)
-
-    async def _run(self, worker: _Worker, work: Callable[[], Any]) -> Any:
         try:
-            return await asyncio.get_running_loop().run_in_executor(worker.executor, work)
+            return await asyncio.get_running_loop().run_in_executor(place.executor, work)
         except BrokenExecutor as error:
-            if worker in self._workers:
-                log.error("a process that hears streams has died: another takes its place")
-                worker.executor.shutdown(wait=False)
-                self._workers[self._workers.index(worker)] = self._new()
-            raise RefusedError(500, "failed", "the stream's process has died: open another") from error
+            if place in self._places:
+                log.error("a process of the server has died: another takes its place")
+                place.executor.shutdown(wait=False)
+                self._places[self._places.index(place)] = self._new()
+            raise RefusedError(500, "failed", "the process that did the work has died") from error
 
     @property
     def pids(self) -> list[int]:
         """Of the processes."""
-        return [worker.pid for worker in self._workers if worker.pid is not None]
+        return [place.pid for place in self._places if place.pid is not None]
 
     def close(self) -> None:
         """End them; what waits is dropped."""
-        for worker in self._workers:
-            worker.executor.shutdown(wait=self._in_processes, cancel_futures=True)
+        for place in self._places:
+            place.executor.shutdown(wait=self._in_processes, cancel_futures=True)
 
 
-class WorkedStream:
-    """One stream at its worker; each call waits for the one before."""
+class Worker:
+    """One of them, for one user."""
 
-    def __init__(self, workers: StreamWorkers, worker: _Worker) -> None:
-        self.name = uuid.uuid4().hex
-        self._workers, self._worker = workers, worker
+    def __init__(self, workers: Workers, place: _Place) -> None:
+        self._workers, self._place = workers, place
 
-    async def open(self, **start: Any) -> dict[str, Any]:
-        """See `Hearing.open`."""
-        opened: dict[str, Any] = await self._workers.ask(self._worker, "open", self.name, **start)
-        return opened
+    async def ask(self, method: str, *args: Any, **options: Any) -> Any:
+        """Have it call a method of its object; whatever that raises is raised here.
 
-    async def feed(self, pcm: bytes) -> Messages:
-        """See `Hearing.feed`."""
-        messages: Messages = await self._workers.ask(self._worker, "feed", self.name, pcm)
-        return messages
+        Raises:
+            RefusedError: 500, the process has died.
+        """
+        return await self._workers.run(
+            self._place, functools.partial(self._place.call, method, *args, **options)
+        )
 
-    async def finish(self) -> Messages:
-        """See `Hearing.finish`."""
-        messages: Messages = await self._workers.ask(self._worker, "finish", self.name)
-        return messages
+    def tell(self, method: str, *args: Any) -> None:
+        """The same without waiting for it; nothing where the worker is no more."""
+        with contextlib.suppress(BrokenExecutor, RuntimeError):  # RuntimeError: it was shut down
+            self._place.executor.submit(self._place.call, method, *args)
 
 
-def _begin(build: Build) -> None:
-    """In a new process: build, and end only when the server says so or is no more."""
-    global _hearing
+def _call(worker: Any, method: str, *args: Any, **options: Any) -> Any:
+    return getattr(worker, method)(*args, **options)
+
+
+def _call_own(method: str, *args: Any, **options: Any) -> Any:
+    return _call(_worker, method, *args, **options)
+
+
+def _begin(make: Callable[[], Any], niceness: int) -> None:
+    """In a new process: make the object, and end only when the server says so or is no more."""
+    global _worker
     for number in (signal.SIGINT, signal.SIGTERM):  # a terminal and a service manager send them to all
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _hearing = Hearing(build())
+    if hasattr(os, "nice"):
+        os.nice(niceness)
+    _worker = make()
 
 
 def _end_with_parent() -> None:
@@ -173,7 +171,3 @@ def _end_with_parent() -> None:
     assert parent is not None
     connection.wait([parent.sentinel])
     os._exit(1)
-
-
-def _call_in_process(method: str, *args: Any, **options: Any) -> Any:
-    return getattr(_hearing, method)(*args, **options)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from rich import box
 from rich.table import Table
 
@@ -36,14 +38,15 @@ def backends(output_format: ListingFormat = Format.TEXT) -> None:
             ("partly" if each.missing else "yes") if each.available else "no",
         )
     console.print(table)
+    say = functools.partial(print_labelled, width=max(len(each.name) for each in listed))
     for each in listed:
-        print_labelled(each.name, each.component.summary or "no description")
+        say(each.name, each.component.summary or "no description")
         if each.component.weights_licence is not None:
-            print_labelled("", f"licence of the weights: {each.component.weights_licence}")
+            say("", f"licence of the weights: {each.component.weights_licence}")
         if each.reason is not None:
-            print_labelled("", f"cannot run here: {each.reason}", style="yellow")
+            say("", f"cannot run here: {each.reason}", style="yellow")
         elif each.missing:
             left_out = "; ".join(f"{member.name} ({member.reason})" for member in each.missing)
-            print_labelled("", f"would run without {left_out}", style="yellow")
+            say("", f"would run without {left_out}", style="yellow")
     if listed[0].available:
         console.print(f"\n--backend auto, the default, takes {listed[0].name}.")

@@ -29,10 +29,10 @@ def json_default(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else str(value)
 
 
-def print_labelled(label: str, text: str, *, style: str = "") -> None:
+def print_labelled(label: str, text: str, *, style: str = "", width: int = LABEL_WIDTH) -> None:
     """`  label      text`: wrapped below itself on a terminal, in one line in a pipe."""
     console = terminal()
-    indent = " " * (LABEL_WIDTH + 3)
+    indent = " " * (width + 3)
     lines = [text]
     if console.is_terminal:
         lines = textwrap.wrap(
@@ -42,7 +42,7 @@ def print_labelled(label: str, text: str, *, style: str = "") -> None:
             break_on_hyphens=False,
         )
     for number, line in enumerate(lines or [""]):
-        console.print(f"  {label:<{LABEL_WIDTH}} " if number == 0 else indent, style="dim", end="")
+        console.print(f"  {label:<{width}} " if number == 0 else indent, style="dim", end="")
         console.print(line, style=style, soft_wrap=True)
 
 

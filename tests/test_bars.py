@@ -68,13 +68,19 @@ def test_jitter_and_hnr_of_synthetic_vowels_are_near_the_truth():
             assert highest <= true_db + 3
 
 
+def of_a_renderer(name: str, peer: str, corpora: Path) -> list[list[float]]:
+    """F0, F1, spread, length, PESQ and time, of half the clips; with peers, time over theirs last."""
+    pytest.importorskip(f"voxaffect_{name}")
+    peers = ["--peers"] if has_peers() else []
+    output = printed_by("audio_prosody.py", corpora, "--only", name, "--clips", 12, *peers)
+    names = [f"{name} ", f"{peer} "] if peers else [f"{name} "]
+    rows = [[numbers(cell) for cell in re.split(r" {2,}", line_with(row, output).strip())] for row in names]
+    return [*rows[0], [rows[0][-1][0] / rows[-1][-1][0]]]
+
+
 @pytest.fixture(scope="module")
 def psola(corpora) -> list[list[float]]:
-    """F0, F1, spread, length, PESQ and time, as the benchmark prints them; peers beside it where they are."""
-    pytest.importorskip("voxaffect_psola")
-    peers = ["--peers"] if has_peers() else []
-    output = printed_by("audio_prosody.py", corpora, "--only", "psola", *peers)
-    return [numbers(cell) for cell in re.split(r" {2,}", line_with("psola ", output).strip())]
+    return of_a_renderer("psola", "Praat PSOLA", corpora)
 
 
 def has_peers() -> bool:
@@ -110,15 +116,14 @@ def test_speech_raised_and_lowered_again_by_psola_sounds_as_it_did(psola):
     assert psola[4][0] >= 2.9
 
 
+@needs_peers
+def test_psola_takes_at_most_the_time_of_praats(psola):
+    assert psola[-1][0] <= 1
+
+
 @pytest.fixture(scope="module")
 def librosa_audio(corpora) -> list[list[float]]:
-    """As `psola`; with peers, its time over plain librosa's at the end."""
-    pytest.importorskip("voxaffect_librosa_audio")
-    peers = ["--peers"] if has_peers() else []
-    output = printed_by("audio_prosody.py", corpora, "--only", "librosa_audio", *peers)
-    names = ["librosa_audio ", "librosa "] if peers else ["librosa_audio "]
-    rows = [[numbers(cell) for cell in re.split(r" {2,}", line_with(name, output).strip())] for name in names]
-    return [*rows[0], [rows[0][-1][0] / rows[-1][-1][0]]]
+    return of_a_renderer("librosa_audio", "librosa", corpora)
 
 
 def test_the_vocoder_moves_f0_by_what_was_asked_within_five_cents(librosa_audio):

@@ -15,10 +15,9 @@ from voxaffect.roundtrip import round_trips, tally
 
 pytest.importorskip("voxaffect_prosodic")
 
-# The rules hear pitch, effort and tempo alone; the trained model hears the vocoder's own roughness as well.
-RENDERERS = {"librosa_audio": "prosodic", "psola": "prosodic"}
-LEAST_RIGHT = {"librosa_audio": 0.85, "psola": 0.90}
-"""The bar is for psola, the default; what a phase vocoder does to a voice hides some of what is meant."""
+RENDERERS = ("librosa_audio", "psola")
+LEAST_RIGHT = 0.90
+"""Heard by the trained model, to which also that counts which a renderer does to a voice unasked."""
 
 RECORDINGS_A_SPEAKER = 3
 
@@ -28,7 +27,7 @@ TWO = ["roundtrip", NEUTRAL, "--emotion", "panicked", "--emotion", "sad", "--bac
 
 def share_right(renderer_name: str, recordings: list[Path]) -> float:
     pytest.importorskip(f"voxaffect_{renderer_name}")
-    pipeline = Pipeline.from_config({"classifier": RENDERERS[renderer_name]})
+    pipeline = Pipeline.from_config({"classifier": "prosodic"})
     renderer = PluginHost().build(Stage.RENDERER, renderer_name)
     trips = list(round_trips(pipeline, renderer, {path.name: load_audio(path) for path in recordings}))
     counted = tally(trips, "arousal")
@@ -39,7 +38,7 @@ def share_right(renderer_name: str, recordings: list[Path]) -> float:
 
 @pytest.mark.parametrize("renderer", RENDERERS)
 def test_arousal_moves_the_intended_way_on_the_examples(renderer: str) -> None:
-    assert share_right(renderer, [clip.path for clip in clips("neutral")]) >= LEAST_RIGHT[renderer]
+    assert share_right(renderer, [clip.path for clip in clips("neutral")]) >= LEAST_RIGHT
 
 
 @pytest.mark.parametrize("renderer", RENDERERS)
@@ -52,7 +51,7 @@ def test_arousal_moves_the_intended_way_on_ten_speakers(renderer: str, corpora: 
             by_speaker.setdefault(row["speaker"], []).append(corpora / row["file"])
     chosen = [path for paths in by_speaker.values() for path in paths[:RECORDINGS_A_SPEAKER]]
     assert len(by_speaker) == 10
-    assert share_right(renderer, chosen) >= LEAST_RIGHT[renderer]
+    assert share_right(renderer, chosen) >= LEAST_RIGHT
 
 
 def test_the_command_prints_a_row_an_emotion_and_the_shares(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ from voxaffect_psola.sound import Sound, Source, stretch_of
 
 from voxaffect_librosa_audio.contour import TimeMap, pitch_ratios, track_in_blocks
 from voxaffect_librosa_audio.envelope import formant_gain
+from voxaffect_librosa_audio.high_band import high_band
 from voxaffect_librosa_audio.phase_locking import lock_phases
 from voxaffect_librosa_audio.spectrum import OVERLAP, analyse, overlap_add, window_length
 
@@ -47,7 +48,7 @@ def shift_and_stretch(
         return None, missing
     time = TimeMap.of(f0_hz, ratios, tempo=tempo, length=len(samples), rate_hz=rate_hz)
     stretched = _stretched(samples, rate_hz, time)
-    return _read(stretched, rate_hz, time, tempo, max(1, round(len(samples) / tempo))), missing
+    return _read(stretched, samples, rate_hz, time, tempo), missing
 
 
 def _stretched(samples: Source, rate_hz: int, time: TimeMap) -> Iterator[Sound]:
@@ -98,8 +99,11 @@ def _unvoiced(samples: Source, rate_hz: int, time: TimeMap, begin: int, length: 
     return sound
 
 
-def _read(blocks: Iterable[Sound], rate_hz: int, time: TimeMap, tempo: float, length: int) -> Iterator[Sound]:
-    """(length,) samples in blocks, read from the stretched speech between its samples."""
+def _read(
+    blocks: Iterable[Sound], samples: Source, rate_hz: int, time: TimeMap, tempo: float
+) -> Iterator[Sound]:
+    """The changed speech in blocks, read from the stretched speech between its samples."""
+    length = max(1, round(len(samples) / tempo))
     factor = max(1, -(-FINE_RATE_HZ // rate_hz))
     held, start, done = np.zeros(0, np.float32), 0, 0  # `held` begins with sample `start`
     for block in blocks:
@@ -113,7 +117,8 @@ def _read(blocks: Iterable[Sound], rate_hz: int, time: TimeMap, tempo: float, le
             place = (place - low) * factor
             whole = place.astype(np.intp)
             share = (place - whole).astype(np.float32)
-            yield fine[whole] * (1 - share) + fine[whole + 1] * share
+            sound = fine[whole] * (1 - share) + fine[whole + 1] * share
+            yield sound + high_band(samples, rate_hz, time, tempo, done, stop)
             done = stop
             keep = max(0, int(place[-1] / factor) + low - CONTEXT)
             held, start = held[keep:], start + keep

@@ -11,7 +11,7 @@ from voxaffect.errors import InvalidValueError
 from voxaffect.long_audio import LongRendering
 from voxaffect.types import ProsodyParameters, Rendering, Utterance
 
-from voxaffect_psola.level import amplify, scale_dynamics
+from voxaffect_psola.level import MAX_LEVEL_CHANGE_DB, amplify, scale_dynamics
 from voxaffect_psola.pauses import plan_pauses, resize_pauses
 from voxaffect_psola.sound import Scratch, Sound, Source, in_memory, on_disk, rms
 from voxaffect_psola.voice_quality import add_breath, add_tremolo
@@ -82,6 +82,7 @@ def _render(
         else:
             length = len(samples) + sum(pause.length - (pause.stop - pause.start) for pause in pauses)
             samples = keep(resize_pauses(samples, rate_hz, pauses), length)
+    asked_db = _level_db(samples) + prosody.volume_db if changed else 0.0
     if set(PITCH_AND_TEMPO) & set(changed):
         made, missing = pitch_and_tempo(samples, rate_hz, prosody)
         unexpressed |= missing
@@ -103,9 +104,10 @@ def _render(
         samples = keep(add_tremolo(samples, rate_hz, prosody.tremolo_amount), len(samples))
 
     if changed:
-        before_db = _level_db(samples)
-        samples = keep(amplify(samples, rate_hz, prosody.volume_db), len(samples))
-        lost_db = before_db + prosody.volume_db - _level_db(samples)
+        # The steps above move the level a little; what was asked for is what is to come out.
+        gain_db = np.clip(asked_db - _level_db(samples), -MAX_LEVEL_CHANGE_DB, MAX_LEVEL_CHANGE_DB)
+        samples = keep(amplify(samples, rate_hz, float(gain_db)), len(samples))
+        lost_db = asked_db - _level_db(samples)
         if "volume_db" in changed and lost_db > AUDIBLE_DB:
             reached_db = prosody.volume_db - lost_db
             approximated["volume_db"] = (

@@ -26,6 +26,11 @@ MAX_BELOW_LOUDEST_DB = 35.0
 SHORTEST_SILENCE_S = 0.1
 """Shorter gaps, closures of plosives among them, belong to the speech around them."""
 
+SYLLABLE_S = 0.2
+"""Dynamics are between syllables, of which 4 to 6 a second are spoken. Moved within them as well, onsets and
+closures come up where speech is to be more even, and it sounds more agitated instead of less: to the trained
+`prosodic` model arousal then moves the right way in 1 to 3 % fewer renderings (tests/test_roundtrip.py)."""
+
 MAX_LEVEL_CHANGE_DB = 12.0
 CEILING = 0.999
 LOOKAHEAD_S = 0.004
@@ -84,15 +89,19 @@ def apply_gain(samples: Source, gain: npt.NDArray[np.float64], hop: int) -> Iter
 
 
 def scale_dynamics(samples: Source, rate_hz: int, factor: float) -> Iterator[Sound] | None:
-    """Blocks of speech whose level moves `factor` times as far from its mean in dB; None where there is none.
+    """Blocks of speech whose level moves `factor` times as far in dB, its RMS kept; None where there is none.
 
-    Silences are never raised, and no frame changes by more than `MAX_LEVEL_CHANGE_DB`.
+    The level is that of syllables, and what goes on within one stays. Silences are never raised, and no frame
+    changes by more than `MAX_LEVEL_CHANGE_DB`.
     """
     level = measure(samples, rate_hz)
     if not level.speech.any():
         return None
-    mean_db = level.frames_db[level.speech].mean()
-    gain_db = (factor - 1) * (np.maximum(level.frames_db, level.threshold_db) - mean_db)
+    syllable = max(1, round(SYLLABLE_S / HOP_S))
+    gain_db = (factor - 1) * uniform_filter1d(np.maximum(level.frames_db, level.threshold_db), syllable)
+    # What is loud holds most of the power: about the mean in dB, wider dynamics would be louder as well.
+    power = 10 ** (level.frames_db[level.speech] / 10)
+    gain_db -= 10 * np.log10(np.average(10 ** (gain_db[level.speech] / 10), weights=power))
     gain_db = np.clip(gain_db, -MAX_LEVEL_CHANGE_DB, MAX_LEVEL_CHANGE_DB)
     gain_db = np.where(level.speech, gain_db, np.minimum(gain_db, 0))
     return apply_gain(samples, 10 ** (gain_db / 20), level.hop)

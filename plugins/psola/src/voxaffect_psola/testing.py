@@ -11,8 +11,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import attrs
 import numpy as np
+from voxaffect.audio import load_audio
+from voxaffect.builtin.prosody_profiles import PROSODY_PROFILES
 from voxaffect.components import ProsodyRenderer
+from voxaffect.examples import clips
 from voxaffect.long_audio import SamplesOnDisk
 from voxaffect.synthetic import speech_like, vowel
 from voxaffect.testing import RendererContract, odd_audio
@@ -41,6 +45,15 @@ def prominence_db(samples: Sound, formant_hz: float, beside_hz: float) -> float:
     power, hz = np.abs(np.fft.rfft(samples)) ** 2, np.fft.rfftfreq(len(samples), 1 / RATE_HZ)
     at, beside = (power[np.abs(hz - around_hz) < 150].mean() for around_hz in (formant_hz, beside_hz))
     return float(10 * np.log10(at / beside))
+
+
+def speech_db(samples: Sound, rate_hz: int) -> float:
+    """RMS of what is spoken: of the 20 ms that come within 25 dB of the loudest."""
+    hop = rate_hz // 50
+    power = np.mean(
+        np.square(samples[: len(samples) // hop * hop].reshape(-1, hop), dtype=np.float64), axis=1
+    )
+    return float(10 * np.log10(power[power > power.max() / 10**2.5].mean()))
 
 
 def render(renderer: ProsodyRenderer, samples: Sound, rate_hz: int = RATE_HZ, **asked: float) -> Rendering:
@@ -96,6 +109,19 @@ class AudioRendererContract(RendererContract):
                 assert len(after) == round(len(before) / rate)
                 off = self.cents_off(after, RATE_HZ, 150 * 2 ** (semitones / 12))
                 assert off < self.largest_error_cents, (rate, semitones)
+
+    def test_every_profile_comes_out_as_loud_as_asked(self) -> None:
+        renderer = self.build()
+        for clip in clips("neutral"):
+            audio = load_audio(clip.path)
+            before = audio.samples * np.float32(
+                0.2 / np.abs(audio.samples).max()
+            )  # nothing reaches the limiter
+            before_db = speech_db(before, audio.rate_hz)
+            for emotion, prosody in PROSODY_PROFILES.items():
+                after = rendered(renderer, before, audio.rate_hz, **attrs.asdict(prosody))
+                moved_db = speech_db(after, audio.rate_hz) - before_db
+                assert abs(moved_db - prosody.volume_db) < 0.5, (emotion, clip.path.name, moved_db)
 
     def test_odd_sound_is_survived(self) -> None:
         renderer = self.build()

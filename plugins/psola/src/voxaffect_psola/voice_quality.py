@@ -40,7 +40,7 @@ SEED = 0
 
 
 def add_breath(samples: Source, rate_hz: int, breathiness: float, keep: Scratch) -> Iterator[Sound] | None:
-    """A voice with breath noise through its own vocal tract, as loud as before; None where there is none.
+    """A voice with breath noise through its own vocal tract; None where there is none.
 
     Args:
         breathiness: 0..1; the noise grows with its 1.5th power.
@@ -58,9 +58,7 @@ def add_breath(samples: Source, rate_hz: int, breathiness: float, keep: Scratch)
     if breath_rms == 0:
         return None
     share = np.float32(BREATH_AT_FULL * breathiness**1.5 * voice_rms / breath_rms)
-    breathy = keep((samples[b] + share * breath[b] for b in blocks(len(samples))), len(samples))
-    as_before = np.float32(voice_rms / rms(breathy))
-    return (as_before * breathy[block] for block in blocks(len(samples)))
+    return (samples[block] + share * breath[block] for block in blocks(len(samples)))
 
 
 def _voice_shaped_noise(samples: Source, rate_hz: int) -> Iterator[Sound]:

@@ -6,7 +6,7 @@ import numpy as np
 from voxaffect import VoiceEmotionDetector, load_audio
 from voxaffect.conversation import Listener
 from voxaffect.examples import clips
-from voxaffect.streaming import Event, SpeechEnd, UtteranceResult, WindowResult
+from voxaffect.streaming import Event, SpeechEnd, SpeechStart, UtteranceResult, WindowResult
 
 RATE_HZ = 16_000
 PAUSE = np.zeros(2 * RATE_HZ, np.float32)
@@ -40,3 +40,20 @@ def test_before_an_utterance_can_be_heard_as_one_the_last_window_counts() -> Non
     assert not any(isinstance(event, UtteranceResult) for event in events)
     (window,) = [event for event in events if isinstance(event, WindowResult)]
     assert listener.current is window.result
+
+
+def test_in_a_long_utterance_the_last_window_takes_over() -> None:
+    listener = Listener(VoiceEmotionDetector("prosodic", activity="builtin"))
+    samples = np.concatenate([load_audio(clip.path).samples for clip in clips()])  # no pause between them
+    last_utterance_s, taken = -np.inf, 0
+    for start in range(0, len(samples), 1_600):
+        events = listener.listen(samples[start : start + 1_600], RATE_HZ)
+        if any(isinstance(event, SpeechStart) for event in events):
+            last_utterance_s = -np.inf
+        ends_s = [event.end_s for event in events if isinstance(event, UtteranceResult)]
+        last_utterance_s = max([last_utterance_s, *ends_s])
+        if not ends_s and events and isinstance(events[-1], WindowResult) and events[-1].result.speech:
+            is_stale = events[-1].end_s - last_utterance_s > 4
+            assert (listener.current is events[-1].result) == is_stale
+            taken += is_stale
+    assert taken > 3

@@ -193,9 +193,9 @@ def test_without_a_renderer_of_audio_the_error_says_what_to_install(host_of: Hos
         ProsodyApplicator(host_of()).apply_to_audio(AUDIO, NEUTRAL_PROSODY)
 
 
-@pytest.mark.parametrize("strategy", ["match", "complement", "amplify"])
+@pytest.mark.parametrize("strategy", ["complement", "amplify"])
 def test_an_unclear_voice_is_answered_neutrally(make_result: MakeResult, strategy: str) -> None:
-    delivery = choose_delivery(make_result({"happy": 0.3, "angry": 0.25}, unclear=True), strategy)
+    delivery = choose_delivery(make_result({"angry": 0.3, "happy": 0.25}, unclear=True), strategy)
     assert delivery.prosody == NEUTRAL_PROSODY
     assert delivery.reason == "neutral, since nothing clear was heard"
 

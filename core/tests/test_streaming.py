@@ -198,6 +198,34 @@ def test_windows_without_speech_are_not_classified(pipeline: Pipeline, conversat
     assert asked.count(1.0) == len(windows) - len(left_out)
 
 
+def test_an_extractors_stream_is_fed_every_sample_once_in_silence_too(
+    pipeline: Pipeline, conversation: np.ndarray
+) -> None:
+    fed: list[np.ndarray] = []
+
+    class Carrying:
+        def extract(self, audio: Audio, *, baseline: Features | None = None) -> Features:
+            return pipeline.extractors["level"].extract(audio, baseline=baseline)
+
+        def stream(self, rate_hz: int) -> Carrying:
+            return self
+
+        def feed(self, samples: np.ndarray) -> None:
+            fed.append(samples.copy())
+
+        def features(self, start: int, stop: int, *, baseline: Features | None = None) -> Features:
+            return self.extract(Audio(np.concatenate(fed)[start:stop], RATE_HZ), baseline=baseline)
+
+        def forget(self, before: int) -> None:
+            assert before <= sum(map(len, fed))
+
+    carrying = attrs.evolve(pipeline, extractors={"level": Carrying()})
+    cuts = list(range(0, len(conversation), 777))
+    assert plain(heard(carrying, conversation, cuts)) == plain(heard(pipeline, conversation, []))
+    came = np.concatenate(fed)
+    np.testing.assert_array_equal(came, conversation[: len(came)].astype(np.float32))
+
+
 # The segmenter alone: probabilities with a known answer
 
 
@@ -231,6 +259,38 @@ def test_a_long_utterance_is_split_where_speech_is_least_likely() -> None:
     found = boundaries((1, 0), (LONGEST_S - 2, 1), (0.1, 0.5), (5, 1), (1, 0))
     split = next(boundary for boundary in found if boundary.kind == "split")
     assert split.at * FRAME_S == pytest.approx(1 + LONGEST_S - 2, abs=0.1)
+
+
+@given(
+    probabilities=st.lists(st.sampled_from([0.0, 0.1, 0.4, 0.9, 1.0]), min_size=50, max_size=400),
+    longest_s=st.floats(0.5, 3.0),
+)
+def test_what_is_undecided_holds_no_boundary(probabilities: list[float], longest_s: float) -> None:
+    segmenter = SpeechSegmenter(FRAME_S, longest_s=longest_s)
+    undecided = 0
+    for probability in probabilities:
+        found = list(segmenter.feed([probability]))
+        assert not (found and undecided)
+        assert segmenter.undecided >= undecided - 1
+        undecided = max(0, segmenter.undecided)
+
+
+def test_in_unbroken_speech_a_boundary_is_known_to_be_half_a_second_away() -> None:
+    segmenter = SpeechSegmenter(FRAME_S)
+    list(segmenter.feed([1.0] * 50))
+    assert segmenter.undecided * FRAME_S == pytest.approx(END_SILENCE_S, abs=2 * FRAME_S)
+
+
+def test_the_detector_tells_the_same_a_step_or_many_at_a_time() -> None:
+    sound = with_pauses((silence(duration_s=1), 0), (sentence(), 1.0))[: 3 * RATE_HZ]
+    told = []
+    for steps in (30, 6, 1):
+        detector = BuiltinActivity()
+        told.append(np.concatenate([detector.feed(piece) for piece in np.split(sound, steps)]))
+    assert told[0].max() > 0.9
+    assert told[0].min() < 0.1
+    np.testing.assert_allclose(told[1], told[0], atol=1e-6)
+    np.testing.assert_allclose(told[2], told[0], atol=1e-6)
 
 
 def test_the_detector_tells_the_same_in_noise_and_at_any_level() -> None:

@@ -75,6 +75,13 @@ def test_a_label_that_is_placed_shares_its_probability_with_its_neighbours() -> 
     assert posterior[E.CALM] < 0.001
 
 
+def test_the_same_label_means_something_else_where_it_is_placed_elsewhere() -> None:
+    low, high = PrimaryDimensions(-0.6, 0.2, 0.2), PrimaryDimensions(0.6, 0.9, 0.7)
+    for place, likeliest in ((low, E.HOPELESS), (high, E.EXCITED), (low, E.HOPELESS)):
+        posterior = heard(probabilities={"so": 1.0}, label_dimensions={"so": place}).posterior
+        assert posterior[likeliest] > 0.1
+
+
 @pytest.mark.parametrize("word", [word for words in WORDS.values() for word in words])
 def test_a_broad_word_keeps_its_probability_on_the_emotions_it_stands_for(word: str) -> None:
     branch = BRANCH_OF[word]

@@ -244,6 +244,8 @@ def as_channels(array: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
             f"an array of shape {array.shape} is no sound: give (n_samples,) or (n_samples, n_channels)"
         )
     _check_channels(array.shape[1])
+    if array.dtype == np.float32:
+        return array.astype(np.float32, order="C")
     if array.dtype.kind == "f":
         with np.errstate(over="ignore"):
             return np.asarray(array, dtype=np.float32).copy()
@@ -272,15 +274,16 @@ def _one_channel(
         single = block.shape[1] == 1  # numpy is slow along an axis of one
         loud = np.abs(block)
         clipped += int(np.count_nonzero((loud[:, 0] if single else loud.max(axis=1)) >= FULL_SCALE))
-        energy = energy + np.einsum("nc,nc->c", block, block, dtype=np.float64)
+        if not single:  # which nothing can cancel
+            energy = energy + np.einsum("nc,nc->c", block, block, dtype=np.float64)
         mono[total : total + len(block)] = block[:, 0] if single else block.mean(axis=1)
         total += len(block)
     if not total:
         raise AudioError(f"{name} has no samples")
     mono = mono[:total]
-    loudest = int(np.argmax(energy))
+    # Of one channel alone no energy was counted.
     if float(mono @ mono) < CANCELLED * np.max(energy):
-        start = 0
+        loudest, start = int(np.argmax(energy)), 0
         for block in blocks():
             mono[start : start + len(block)] = block[:, loudest]
             start += len(block)

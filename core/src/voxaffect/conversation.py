@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import math
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -20,6 +21,9 @@ from voxaffect.streaming import Event, SpeechStart, UtteranceResult, WindowResul
 from voxaffect.types import Audio, EmotionResult, ProsodyParameters
 
 Answer = TypeVar("Answer")
+
+STALE_S = 4.0
+"""An utterance that goes on for so long after it was last heard as a whole may have changed its tone."""
 
 LanguageModel = Callable[[str], str | Awaitable[str]]
 """Prompt -> answer; a coroutine function for `respond_async` alone."""
@@ -77,22 +81,23 @@ class Listener:
         self.detector = detector or VoiceEmotionDetector()
         self.strategy, self.policy = strategy, policy or PromptPolicy()
         self.current: EmotionResult | None = None
-        self._utterance_heard = False
+        self._utterance_end_s = -math.inf
 
     def listen(self, chunk: npt.NDArray[np.generic], rate_hz: int | None = None) -> list[Event]:
         """Feed the next chunk of the user's voice; see `VoiceEmotionDetector.stream_events`.
 
-        The current emotion is that of the utterance, as far as it has come; until that is long enough to be
-        heard as one, it is the last window's. Silence leaves it as it is: a pause is no change of mood.
+        The current emotion is that of the utterance, as far as it was last heard; before that, and where
+        that is more than 4 s ago, it is the last window's. Silence leaves it as it is: a pause is no change
+        of mood.
         """
         events = self.detector.stream_events(chunk, rate_hz)
         for event in events:
             if isinstance(event, SpeechStart):
-                self._utterance_heard = False
+                self._utterance_end_s = -math.inf
             elif isinstance(event, UtteranceResult):
-                self._utterance_heard = True
+                self._utterance_end_s = event.end_s
                 self._take(event.result)
-            elif isinstance(event, WindowResult) and not self._utterance_heard:
+            elif isinstance(event, WindowResult) and event.end_s - self._utterance_end_s > STALE_S:
                 self._take(event.result)
         return events
 

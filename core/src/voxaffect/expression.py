@@ -33,8 +33,6 @@ MATCH_SHARE = 0.8
 LIKELIER_THAN_NOT = 0.5
 """Probability of a whole quadrant from which it is answered though no emotion in it is clear."""
 
-UNCLEAR = "neutral, since nothing clear was heard"
-
 
 @attrs.frozen
 class Delivery:
@@ -73,8 +71,6 @@ def emotion_to_prosody(
 
 
 def _match(result: EmotionResult) -> Delivery:
-    if result.unclear:
-        return _delivery(EmotionCategory.NEUTRAL, 0.0, UNCLEAR)
     top = result.top
     reason = f"matches {top.emotion} at {MATCH_SHARE:.0%} of its confidence of {top.confidence:.0%}"
     return _delivery(top.emotion, MATCH_SHARE * top.confidence, reason)
@@ -88,7 +84,7 @@ def _complement(result: EmotionResult) -> Delivery:
             # The whole group's probability: whether anxious or nervous, calm is the answer.
             share = min(1.0, sum(result.posterior[emotion] for emotion in members))
             if result.unclear and share < LIKELIER_THAN_NOT:
-                break
+                return _unclear()
             valence, level = quadrant
             mood = f"{valence} and {'activated' if level == 'high' else 'deactivated'}"
             return _delivery(answer, share, f"answers a {mood} voice ({share:.0%}) with {answer}")
@@ -97,7 +93,7 @@ def _complement(result: EmotionResult) -> Delivery:
 
 def _amplify(result: EmotionResult) -> Delivery:
     if result.unclear:
-        return _delivery(EmotionCategory.NEUTRAL, 0.0, UNCLEAR)
+        return _unclear()
     whole = PROSODY_PROFILES[result.top.emotion]
     amount = 1 + result.top.confidence
     reason = f"amplifies {result.top.emotion} to {amount:.0%} of its profile"
@@ -106,6 +102,10 @@ def _amplify(result: EmotionResult) -> Delivery:
 
 def _neutral(_: EmotionResult) -> Delivery:
     return _delivery(EmotionCategory.NEUTRAL, 0.0, "neutral whatever is heard")
+
+
+def _unclear() -> Delivery:
+    return _delivery(EmotionCategory.NEUTRAL, 0.0, "neutral, since nothing clear was heard")
 
 
 def _delivery(emotion: EmotionCategory, intensity: float, reason: str) -> Delivery:
@@ -118,7 +118,7 @@ STRATEGIES: Mapping[str, Callable[[EmotionResult], Delivery]] = {
     "amplify": _amplify,
     "neutral": _neutral,
 }
-"""How to answer a voice; an unclear one neutrally, unless at least its quadrant is likelier than not.
+"""How to answer a voice; an unclear one neutrally, where the answer would not be mild by its low confidence.
 
 match: the same emotion, at 80 % of the confidence it was heard with.
 complement: calm to negative and activated, affectionate to negative and deactivated, else match.

@@ -24,9 +24,10 @@ from voxaffect.voice_activity import Activity, open_activity
 
 WINDOW_S, HOP_S = 1.0, 0.5
 
-FIRST_REVISION_S, REVISION_GROWTH = 2.0, 4
+FIRST_REVISION_S, REVISION_GROWTH = 2.0, 8
 """An open utterance is heard provisionally when it is this long, and again whenever it has grown so many
-times longer: all of that together costs less than hearing it once more at its end."""
+times longer. With utterances of at most `LONGEST_S` that is once; from then on its windows say how it goes
+on. Heard again at 8 s, unbroken speech would cost 6 % more."""
 
 
 @attrs.frozen
@@ -121,6 +122,7 @@ class EmotionStream:
         self._next_window = 0  # first sample
         self._samples = SampleBuffer()
         self._features = FeatureStreams(pipeline.extractors, rate_hz)
+        self._carried = 0  # samples that the extractors' streams were fed
         self._events: list[Event] = []
         self._recent_windows: list[WindowResult] = []
         self._utterance: _Open | None = None
@@ -142,9 +144,7 @@ class EmotionStream:
         """
         if self._finished:
             raise AudioError("the stream is finished: open another")
-        channels = self._checked(chunk)
-        self._samples.append(channels)
-        self._features.feed(channels)
+        self._samples.append(self._checked(chunk))
         return self._advance()
 
     def finish(self) -> list[Event]:
@@ -171,7 +171,7 @@ class EmotionStream:
                 f"the stream has {self._samples.channels} channels, the chunk {channels.shape[1]}: "
                 "call reset_stream() to start another"
             )
-        if not math.isfinite(float(channels.min())) or not math.isfinite(float(channels.max())):
+        if not np.isfinite(channels).all():
             load_audio(channels, self.rate_hz)  # says where
         return channels
 
@@ -243,7 +243,14 @@ class EmotionStream:
             UtteranceResult(open_.number, start_s, end_s, result, final, revision, windows, features)
         )
 
+    def _carry(self) -> None:
+        """Hand the extractors' streams what has come since, in one piece."""
+        came, self._carried = self._carried, self._samples.end
+        if came < self._carried:
+            self._features.feed(self._samples.read(came, self._carried))
+
     def _hear(self, start: int, end: int) -> tuple[EmotionResult, Mapping[str, Features]]:
+        self._carry()
         channels = self._samples.read(start, end)
         audio = load_audio(channels, self.rate_hz)
         features = self._features.extract(audio, channels, start, baseline=self.baseline)
@@ -259,6 +266,7 @@ class EmotionStream:
             needed = min(needed, self._speech.earliest)
         if self._utterance is not None:
             needed = min(needed, self._utterance.start)
+        self._carry()
         self._samples.forget(needed)
         self._features.forget(needed)
         needed_s = needed / self.rate_hz

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
@@ -68,7 +69,7 @@ class SpeechSegmenter:
         self._certain = False
         self._spoken = 0  # frames
         self._last = 0  # frame after the last one that was spoken
-        self._recent: list[float] = []  # probabilities of the last `_within` frames
+        self._recent: collections.deque[float] = collections.deque(maxlen=self._within)  # probabilities
 
     @property
     def earliest(self) -> int:
@@ -78,11 +79,19 @@ class SpeechSegmenter:
         start = self._told if self._start is None else self._start
         return max(self._ended, start - self._pad)
 
+    @property
+    def undecided(self) -> int:
+        """So many frames to come hold no boundary, whatever they say."""
+        if not self._certain:
+            return 0
+        until_end = self._silence - (self._told - self._last)
+        return min(until_end, self._longest - (self._told - self._begun)) - 1
+
     def feed(self, probabilities: Iterable[float]) -> Iterator[Boundary]:
         """The next frames."""
         for probability in probabilities:
             self._told += 1
-            self._recent = [*self._recent[-self._within + 1 :], probability]
+            self._recent.append(probability)
             yield from self._next(probability)
 
     def finish(self) -> Iterator[Boundary]:
@@ -110,7 +119,7 @@ class SpeechSegmenter:
         elif silent >= self._silence:
             yield self._end()
         elif self._told - self._begun >= self._longest:
-            candidates = self._recent[: len(self._recent) - self._before]
+            candidates = [*self._recent][: len(self._recent) - self._before]
             at = self._told - len(self._recent) + int(np.argmin(candidates))
             self._begun = at = max(at, self._begun + 1)
             yield Boundary("split", at)

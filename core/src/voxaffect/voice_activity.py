@@ -67,6 +67,9 @@ on without a pause, and short enough to follow a changing room."""
 
 _FLOOR_FRAMES = round(_FLOOR_S * RATE_HZ / FRAME)
 
+_FLOOR_STEP = 5
+"""Frames that are judged by one floor, that of the last of them: 100 ms."""
+
 _LOWEST_FLOOR_DB = -75.0
 """Of full scale: the noise of a 12-bit recording; what lies less than 10 dB above it is no speech."""
 
@@ -99,13 +102,13 @@ class BuiltinActivity:
         self._tail = np.zeros(FRAME, np.float32)
         self._rest = np.zeros(0, np.float32)
         self._levels_db: npt.NDArray[np.float32] = np.zeros(0, np.float32)
-        self._pending: npt.NDArray[np.float32] = np.zeros((2, 0), np.float32)
-        """Excess over the floor and periodicity of the frames not yet told."""
-        self._before = np.zeros(LOOK_AHEAD, np.float32)
-        """Periodicity of the last frames told."""
+        self._excess_db = np.zeros(0, np.float32)
+        """Over the floor, of the frames not yet told."""
+        self._periodicity = np.zeros(LOOK_AHEAD, np.float32)
+        """Of the last `LOOK_AHEAD` frames told, and of those not yet told."""
 
     def feed(self, samples: npt.NDArray[np.float32]) -> Probabilities:
-        """Told `LOOK_AHEAD` frames late. The floor is that of the end of what is fed: feed equal steps."""
+        """Told `LOOK_AHEAD` frames late; alike however it is cut, if always at whole `_FLOOR_STEP`s."""
         waiting = np.concatenate([self._rest, samples])
         count = len(waiting) // FRAME
         if not count:
@@ -116,43 +119,51 @@ class BuiltinActivity:
         self._tail = heard[-FRAME:]
         framed = _frames(heard)
         level_db = _level_db(framed)
+        starts = range(0, count, _FLOOR_STEP)
+        excess_db = [self._over_floor(level_db[start : start + _FLOOR_STEP]) for start in starts]
+        # Steps too quiet to be told as speech, however periodic.
+        audible = [each.max() >= _HALF_DB - 2 * _WIDTH_DB for each in excess_db]
+        periodicity = np.zeros(count, np.float32)
+        if any(audible):
+            np.multiply(_periodicity(framed), np.repeat(audible, _FLOOR_STEP)[:count], out=periodicity)
+        self._excess_db = np.concatenate([self._excess_db, *excess_db])
+        self._periodicity = np.concatenate([self._periodicity, periodicity])
+        return self._tell()
+
+    def _over_floor(self, level_db: Values) -> Values:
+        """(n_frames,) the next ones."""
         self._levels_db = np.concatenate([self._levels_db, level_db])[-_FLOOR_FRAMES:]
         rank = int(_FLOOR_RANK * len(self._levels_db))
         floor_db = max(_LOWEST_FLOOR_DB, float(np.partition(self._levels_db, rank)[rank]))
-        excess_db = level_db - np.float32(floor_db)
-        # Too quiet to be told as speech, however periodic.
-        quiet = excess_db.max() < _HALF_DB - 2 * _WIDTH_DB
-        fresh = np.stack([excess_db, np.zeros_like(excess_db) if quiet else _periodicity(framed)])
-        self._pending = np.concatenate([self._pending, fresh], axis=1)
-        return self._tell()
+        return level_db - np.float32(floor_db)
 
     def _tell(self) -> Probabilities:
-        count = self._pending.shape[1] - LOOK_AHEAD
+        count = len(self._excess_db) - LOOK_AHEAD
         if count <= 0:
             return np.zeros(0)
-        excess_db, periodicity = self._pending
-        around = np.concatenate([self._before, periodicity])
-        near = _largest_near(around, count)
-        likely = _logistic((excess_db[:count] - np.float32(_HALF_DB)) / np.float32(_WIDTH_DB))
+        near = _largest_near(self._periodicity, count)
+        likely = _logistic((self._excess_db[:count] - np.float32(_HALF_DB)) / np.float32(_WIDTH_DB))
         voiced = _logistic((near - np.float32(_HALF_PERIODICITY)) / np.float32(_PERIODICITY_WIDTH))
-        self._before = around[count : count + LOOK_AHEAD]
-        self._pending = self._pending[:, count:]
+        self._excess_db, self._periodicity = self._excess_db[count:], self._periodicity[count:]
         return (likely * voiced).astype(np.float64)
 
 
 def _largest_near(values: Values, count: int) -> Values:
     """(n,) -> (count,): the largest of `LOOK_AHEAD` to either side, from value number `LOOK_AHEAD` on."""
-    largest = values[:count]
-    for shift in range(1, 2 * LOOK_AHEAD + 1):
-        largest = np.maximum(largest, values[shift : shift + count])
+    step = values.itemsize
+    around = np.ndarray((count, 2 * LOOK_AHEAD + 1), values.dtype, values, strides=(step, step))
+    largest: Values = np.maximum.reduce(around, axis=1)
     return largest
 
 
 def _frames(heard: Values) -> Values:
     """(n_samples,), a frame more than there are to measure -> (n_frames, 320) at 8 kHz, windowed."""
-    halves = (heard[0::2] + heard[1::2]).reshape(-1, FRAME // _DECIMATION)  # (n_frames + 1, 160)
-    framed = np.concatenate([halves[:-1], halves[1:]], axis=1)
-    framed -= framed.sum(axis=1, keepdims=True) / np.float32(framed.shape[1])
+    halves = heard[0::2] + heard[1::2]
+    step, length = halves.itemsize, _WINDOW // _DECIMATION
+    count, hop = len(heard) // FRAME - 1, FRAME // _DECIMATION
+    overlapping = np.ndarray((count, length), np.float32, halves, strides=(hop * step, step))
+    framed: Values = overlapping.copy()
+    framed -= framed.sum(axis=1, keepdims=True) / np.float32(length)
     framed *= _SCALED_HANN
     return framed
 
@@ -167,12 +178,11 @@ def _level_db(framed: Values) -> Values:
 
 def _periodicity(framed: Values) -> Values:
     """(n_frames,) the highest normalised autocorrelation at a period of a voice, 0..1."""
-    spectrum = np.fft.rfft(framed, _N_FFT, axis=1)
-    power = spectrum.real**2
-    power += spectrum.imag**2
-    correlation = np.fft.irfft(power, _N_FFT, axis=1)
-    peak = (correlation[:, _SHORTEST_LAG : _LONGEST_LAG + 1] * _WEIGHT).max(axis=1)
-    periodicity: Values = peak / (correlation[:, 0] + np.float32(_SILENT))
+    spectrum = np.fft.rfft(framed, _N_FFT)
+    spectrum *= spectrum.conj()
+    correlation = np.fft.irfft(spectrum, _N_FFT)
+    at_periods = correlation[:, _SHORTEST_LAG : _LONGEST_LAG + 1] * _WEIGHT
+    periodicity: Values = np.maximum.reduce(at_periods, axis=1) / (correlation[:, 0] + np.float32(_SILENT))
     return periodicity
 
 

@@ -64,6 +64,15 @@ def test_cycles_are_as_many_as_were_made() -> None:
     np.testing.assert_allclose(np.diff(cycles.start_s), cycles.period_s[:-1], atol=2e-4)
 
 
+def test_too_few_cycles_are_spared_and_enough_are_the_same() -> None:
+    sound = vowel(duration_s=1, f0_hz=125, jitter=0.01)
+    track = track_f0(sound)
+    every = find_cycles(sound, track)
+    linked = int(np.count_nonzero(every.linked))
+    assert len(find_cycles(sound, track, fewest=linked + 1).start_s) == 0
+    np.testing.assert_array_equal(find_cycles(sound, track, fewest=linked).period_s, every.period_s)
+
+
 def test_blocks_join_without_a_pair_across_the_border() -> None:
     blocks = [find_cycles(s, track_f0(s)) for s in (vowel(duration_s=1, f0_hz=f) for f in (100.0, 200.0))]
     both = join_cycles(blocks)

@@ -44,7 +44,7 @@ class _Marker:
 
 def _from(value: float | None, start: float, full: float) -> float | None:
     """0 up to `start`, 1 from `full` on, in between on a line: no result hangs on a hair's breadth."""
-    return None if value is None else float(np.clip((value - start) / (full - start), 0, 1))
+    return None if value is None else min(max((value - start) / (full - start), 0.0), 1.0)
 
 
 def _whether(value: bool | None) -> float | None:
@@ -102,6 +102,9 @@ MARKER_SHARES: Mapping[str, Array] = MappingProxyType(
     {name: _shares(marker) for name, marker in MARKERS.items()}
 )
 
+_LOG_SHARES = {name: (np.log(share), np.log(1 - share)) for name, share in MARKER_SHARES.items()}
+"""(26,) each: of the marker present, and absent."""
+
 
 def marker_likelihoods(markers: ProsodicMarkers | None) -> Array:
     """(26,) likelihood of what was measured under each emotion, the largest 1; all 1 where nothing was.
@@ -112,7 +115,7 @@ def marker_likelihoods(markers: ProsodicMarkers | None) -> Array:
     for name, marker in MARKERS.items():
         degree = None if markers is None else marker.degree(markers)
         if degree is not None:
-            share = MARKER_SHARES[name]
-            log_likelihood += degree * np.log(share) + (1 - degree) * np.log(1 - share)
+            present, absent = _LOG_SHARES[name]
+            log_likelihood += degree * present + (1 - degree) * absent
     likelihood: Array = np.exp(log_likelihood - log_likelihood.max())
     return likelihood

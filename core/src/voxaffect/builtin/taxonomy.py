@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 
 import numpy as np
@@ -27,6 +28,12 @@ NEUTRAL = CENTRES[EMOTIONS.index(EmotionCategory.NEUTRAL)]
 CATEGORY_SPREAD = np.array([0.25, 0.12, 0.18])
 """How far voices of one emotion lie from its centre, in valence, arousal and dominance. A choice: about
 the distance between neighbouring centres, so that neighbours share what nothing tells apart."""
+
+FROM_NEUTRAL: Array = (CENTRES - NEUTRAL) / CATEGORY_SPREAD
+"""(26, 3) the way from neutral to each centre, in spreads."""
+
+DISTANCES: Array = np.linalg.norm(FROM_NEUTRAL, axis=1)
+"""(26,) its length; 0 for neutral."""
 
 NEUTRAL_PRIOR = 0.1
 """Prior of neutral; the other 25 share the rest. A choice: neutral is the commonest class of natural
@@ -77,9 +84,9 @@ class CircumplexTaxonomy:
         posterior = _capped(joint.sum(axis=0), classification.max_confidence)
         reported = classification.primary or classification.dimensions
         point = posterior @ CENTRES if reported is None else _point(reported)
-        primary = PrimaryDimensions(*(float(value) for value in point))
-        intensities = dict(zip(EMOTIONS, map(float, _intensities(point)), strict=True))
-        return Heard(primary, dict(zip(EMOTIONS, map(float, posterior), strict=True)), intensities)
+        intensities = dict(zip(EMOTIONS, _intensities(point).tolist(), strict=True))
+        primary = PrimaryDimensions(*point.tolist())
+        return Heard(primary, dict(zip(EMOTIONS, posterior.tolist(), strict=True)), intensities)
 
 
 def dimensions_to_likely_emotions(
@@ -114,14 +121,25 @@ def _nearness(point: Array, errors: Array) -> Array:
 
 def _classes_and_emotions(classification: Classification) -> Array:
     """(n_classes, 26) of every class and emotion together, before dimensions and markers; sum 1."""
-    if not classification.probabilities:
-        return np.array([PRIOR * [emotion in each for emotion in EMOTIONS] for each in FAMILIES.values()])
-    return np.array(
-        [
-            probability * _meaning(label, classification.label_dimensions.get(label))
-            for label, probability in classification.probabilities.items()
-        ]
-    )
+    labels = tuple(classification.probabilities)
+    if not labels:
+        return _families()
+    places = tuple(map(classification.label_dimensions.get, labels))
+    probabilities = np.array([*classification.probabilities.values()])
+    joint: Array = probabilities[:, np.newaxis] * _meanings(labels, places)
+    return joint
+
+
+@functools.cache
+def _families() -> Array:
+    """(n_families, 26) the prior, each emotion in its family's row."""
+    return np.array([PRIOR * [emotion in each for emotion in EMOTIONS] for each in FAMILIES.values()])
+
+
+@functools.lru_cache(maxsize=16)
+def _meanings(labels: tuple[str, ...], places: tuple[PrimaryDimensions | None, ...]) -> Array:
+    """(n_classes, 26); kept, because a classifier says the same of its labels at every clip."""
+    return np.array([_meaning(label, where) for label, where in zip(labels, places, strict=True)])
 
 
 def _meaning(label: str, where: PrimaryDimensions | None) -> Array:
@@ -169,12 +187,10 @@ def _intensities(point: Array) -> Array:
     1 is 1.5 times the centre's own distance, so that a point on the centre is strong, not intense.
     Neutral itself is felt the more, the nearer the point.
     """
-    scale = CATEGORY_SPREAD
-    there, here = (CENTRES - NEUTRAL) / scale, (point - NEUTRAL) / scale  # (26, 3), (3,)
-    lengths = np.linalg.norm(there, axis=1)
-    progress = there @ here / np.where(lengths > 0, lengths, 1) ** 2 / 1.5
-    progress[lengths == 0] = np.exp(-0.5 * here @ here)
-    clipped: Array = np.clip(progress, 0, 1)
+    here = (point - NEUTRAL) / CATEGORY_SPREAD  # (3,)
+    progress = FROM_NEUTRAL @ here / np.where(DISTANCES > 0, DISTANCES, 1) ** 2 / 1.5
+    progress[DISTANCES == 0] = np.exp(-0.5 * here @ here)
+    clipped: Array = np.minimum(np.maximum(progress, 0), 1)
     return clipped
 
 

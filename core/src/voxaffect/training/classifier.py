@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from voxaffect.builtin.emotion_centres import EMOTION_CENTRES
 from voxaffect.components import Classification, Features
@@ -29,6 +30,7 @@ class TrainedClassifier:
     def __init__(self, *, model: str | os.PathLike[str]) -> None:
         self.model: LinearModel = load_model(find_model(model))
         self.requires: tuple[str, ...] = (self.model.extractor,)
+        self._places = _places(self.model.classes, self.model.label_dimensions)
 
     def classify(self, features: Mapping[str, Features]) -> Classification:
         """Without speech where the extractor says that there is none.
@@ -45,12 +47,19 @@ class TrainedClassifier:
         return Classification(
             probabilities=probabilities,
             label_dimensions=dict(model.label_dimensions),
-            primary=_mean_place(probabilities, model.label_dimensions),
+            primary=self._mean_place(verdict.probabilities.tolist()),
             max_confidence=model.max_confidence,
             unclear=probabilities[likeliest] < model.clear_from,
             markers=measured.markers,
             embedding=measured.embedding,
             explanation=tuple(self.explain(likeliest, verdict)),
+        )
+
+    def _mean_place(self, probabilities: Sequence[float]) -> PrimaryDimensions:
+        """Where the classes lie, by their probability."""
+        total = sum(probabilities)
+        return PrimaryDimensions(
+            *(sum(map(operator.mul, probabilities, row)) / total for row in self._places)
         )
 
     def explain(self, label: str, verdict: Verdict) -> list[str]:
@@ -64,15 +73,10 @@ class TrainedClassifier:
         ]
 
 
-def _mean_place(
-    probabilities: Mapping[str, float], label_dimensions: Mapping[str, PrimaryDimensions]
-) -> PrimaryDimensions:
-    """Where the classes lie, by their probability."""
-    places = {**{str(emotion): at for emotion, at in EMOTION_CENTRES.items()}, **label_dimensions}
-    total = sum(probabilities.values())
-    return PrimaryDimensions(
-        **{
-            name: sum(p * getattr(places[label], name) for label, p in probabilities.items()) / total
-            for name in ("valence", "arousal", "dominance")
-        }
-    )
+def _places(
+    labels: Sequence[str], label_dimensions: Mapping[str, PrimaryDimensions]
+) -> list[tuple[float, ...]]:
+    """Valences, arousals and dominances of all labels, a row each."""
+    known = {**{str(emotion): at for emotion, at in EMOTION_CENTRES.items()}, **label_dimensions}
+    at = [known[label] for label in labels]
+    return [tuple(getattr(place, name) for place in at) for name in ("valence", "arousal", "dominance")]

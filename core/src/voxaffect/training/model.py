@@ -46,18 +46,23 @@ class Head:
 
     def standardise(self, values: Array) -> Array:
         """(..., n_inputs), NaN where missing -> deviations from the mean; a missing one is 0."""
-        deviations = (values - self.center) / self.scale
-        return np.clip(np.nan_to_num(deviations, nan=0.0), -LARGEST_DEVIATION, LARGEST_DEVIATION)
+        deviations: Array = (values - self.center) / self.scale
+        deviations[np.isnan(deviations)] = 0
+        return np.minimum(np.maximum(deviations, -LARGEST_DEVIATION), LARGEST_DEVIATION)
 
     def logits(self, values: Array) -> Array:
         """(..., n_inputs) -> (..., n_classes), temperature included."""
-        logits: Array = (self.standardise(values) @ self.weights + self.bias) / self.temperature
+        return self.logits_at(self.standardise(values))
+
+    def logits_at(self, deviations: Array) -> Array:
+        """The same of what `standardise` gives."""
+        logits: Array = (deviations @ self.weights + self.bias) / self.temperature
         return logits
 
-    def pushes(self, values: Array, chosen: int) -> Array:
+    def pushes(self, deviations: Array, chosen: int) -> Array:
         """(n_inputs,) -> (n_inputs,) what each input adds to a class's logit over the mean of all classes."""
         towards = self.weights[:, chosen] - self.weights.mean(axis=1)
-        pushed: Array = self.standardise(values) * towards / self.temperature
+        pushed: Array = deviations * towards / self.temperature
         return pushed
 
 
@@ -141,9 +146,9 @@ class LinearModel:
         if features.baseline is not None and self.adaptation is not None:
             own = to_vector(features.baseline, self.functionals, self.embedding_size)
             values, head = self.adaptation.relative(values, own), self.adaptation.head
-        probabilities = softmax(head.logits(values))
-        pushes = head.pushes(values, int(probabilities.argmax()))
         deviations = head.standardise(values)
+        probabilities = softmax(head.logits_at(deviations))
+        pushes = head.pushes(deviations, int(probabilities.argmax()))
         return Verdict(
             probabilities,
             dict(zip(self.functionals, pushes.tolist(), strict=False)),

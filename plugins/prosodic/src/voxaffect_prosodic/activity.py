@@ -74,7 +74,8 @@ def detect_activity(power: npt.NDArray[np.float32], *, mel: npt.NDArray[np.float
 
 def _smoothed_mean(bands: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """(n_frames, n_bands) -> (n_frames,)."""
-    smooth: npt.NDArray[np.float32] = uniform_filter1d(bands.mean(1), _SMOOTHING_FRAMES, mode="nearest")
+    mean = np.add.reduce(bands, axis=1) / np.float32(bands.shape[1])
+    smooth: npt.NDArray[np.float32] = uniform_filter1d(mean, _SMOOTHING_FRAMES, mode="nearest")
     return smooth
 
 
@@ -90,7 +91,7 @@ def _whole_stretches(active: Mask) -> Mask:
     steps = np.zeros(len(active) + 1, np.int8)
     steps[starts] = 1
     steps[stops] -= 1
-    return np.cumsum(steps[:-1], dtype=np.int8).astype(np.bool_)
+    return steps[:-1].cumsum(dtype=np.int8).astype(np.bool_)
 
 
 def speech_segments(active: Mask) -> Runs:

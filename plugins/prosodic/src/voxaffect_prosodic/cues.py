@@ -85,20 +85,28 @@ AS_USUAL = 0.3
 
 def cue_pushes(pushes: Mapping[str, float], deviations: Mapping[str, float]) -> dict[str, float]:
     """{functional: push} and {functional: deviation} -> {words: push}, what no cue has under its own name."""
-    told: dict[str, float] = {}
+    added: dict[str, float] = {}
     for functional, push in pushes.items():
-        cue = _cue_of(functional)
-        words = functional if cue is None else _words(cue, deviations.get(cue.leading, 0.0))
-        told[words] = told.get(words, 0.0) + push
-    return told
+        name = _cue_of(functional)
+        added[name] = added.get(name, 0.0) + push
+    return {
+        _words(cue, deviations.get(cue.leading, 0.0)) if (cue := _CUES.get(name)) else name: push
+        for name, push in added.items()
+    }
+
+
+_CUES = {cue.name: cue for cue in CUES}
 
 
 @functools.cache
-def _cue_of(functional: str) -> Cue | None:
+def _cue_of(functional: str) -> str:
+    """The cue's name, or the functional's own where no cue has it."""
     matching = (
-        cue for cue in CUES if any(fnmatch.fnmatchcase(functional, pattern) for pattern in cue.functionals)
+        cue.name
+        for cue in CUES
+        if any(fnmatch.fnmatchcase(functional, pattern) for pattern in cue.functionals)
     )
-    return next(matching, None)
+    return next(matching, functional)
 
 
 def _words(cue: Cue, deviation: float) -> str:

@@ -31,6 +31,7 @@ _HOP = HOP // DECIMATION
 _DEMODULATION = (
     np.hanning(WINDOW_HOPS * _HOP + 1)[:-1].reshape(WINDOW_HOPS, _HOP).T.astype(np.complex64)  # (40, 4)
 )
+_PART_OF_HOP = np.arange(_HOP) / _HOP
 
 
 @attrs.frozen(eq=False)
@@ -55,8 +56,9 @@ def mark_cycles(
     """(n_samples,) float32 at 16 kHz and its F0 -> a mark for every glottal cycle.
 
     The tracked F0 is integrated to a phase; what the envelope's own phase adds to it is read off a
-    demodulation round every frame; a mark stands wherever the sum completes a cycle. The energy envelope has
-    the voice's period even where the fundamental is missing, as on a telephone, whatever the polarity.
+    demodulation round every voiced frame; a mark stands wherever the sum completes a cycle. The energy
+    envelope has the voice's period even where the fundamental is missing, as on a telephone, whatever the
+    polarity.
 
     Args:
         multiples: an F0 tracked 2, 3 .. this many times too low is put right; with 1 it is trusted.
@@ -67,21 +69,25 @@ def mark_cycles(
     envelope = _energy_envelope(samples, len(voiced))
     frames = np.arange(len(voiced))
     f0_hz = np.interp(frames, frames[voiced], track.f0_hz[voiced])  # held across unvoiced frames
-    step, cycles, lines = _demodulate(envelope, f0_hz, multiples)
+    bridged = _bridged(voiced)
+    wanted = bridged.copy()
+    wanted[1:] |= bridged[:-1]  # a frame is taken to reach from its centre to the next
+    # What F0 is put right to counts under the wanted frames' whole windows.
+    step, cycles, lines = _demodulate(
+        envelope, f0_hz, _spread(wanted, WINDOW_HOPS // 2) if multiples > 1 else wanted, multiples
+    )
     if multiples > 1:
         level = np.abs(lines)
         multiple = 1 + np.argmax(level >= np.float32(LOWEST_LINE) * level.max(axis=0), axis=0)
         if (multiple[voiced] > 1).any():
-            step, cycles, lines = _demodulate(envelope, f0_hz * multiple, 1)
+            step, cycles, lines = _demodulate(envelope, f0_hz * multiple, wanted, 1)
     total = cycles + _between_frames(_unwrapped(np.angle(lines[0]) / (2 * np.pi)))
 
-    voiced = _bridged(voiced)
-    begins = voiced.copy()
-    begins[1:] &= ~voiced[:-1]
+    begins = bridged.copy()
+    begins[1:] &= ~bridged[:-1]
     whole = np.floor(total)
     crossing = np.flatnonzero(whole[1:] > whole[:-1])
-    # A frame is taken to reach from its centre to the next.
-    crossing = crossing[voiced[crossing // _HOP] & voiced[(crossing + 1) // _HOP]]
+    crossing = crossing[bridged[crossing // _HOP] & bridged[(crossing + 1) // _HOP]]
     fraction = (whole[crossing + 1] - total[crossing]) / (total[crossing + 1] - total[crossing])
     return CycleMarks(
         at=(crossing + fraction + 0.5) * DECIMATION,
@@ -130,26 +136,45 @@ def _energy_envelope(samples: npt.NDArray[np.float32], n_frames: int) -> npt.NDA
 
 
 def _demodulate(
-    envelope: npt.NDArray[np.float32], f0_hz: npt.NDArray[np.float64], multiples: int
+    envelope: npt.NDArray[np.float32],
+    f0_hz: npt.NDArray[np.float64],
+    wanted: npt.NDArray[np.bool_],
+    multiples: int,
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.complex64]]:
-    """Cycles a step and cycles so far, (length,) each; lines at 1.. times F0, (multiples, n_frames)."""
+    """Cycles a step and cycles so far, (length,) each; lines at 1.. times F0, (multiples, n_frames).
+
+    Lines are right in the wanted frames, (n_frames,) bool; elsewhere nothing, or too little.
+    """
     step = _between_frames(f0_hz) * (DECIMATION / RATE_HZ)
-    cycles = np.cumsum(step) - step
-    turn = phasor(np.floor(cycles) - cycles)
-    beats = np.empty((multiples, len(envelope)), np.complex64)
-    np.multiply(envelope, turn, out=beats[0])
+    cycles = step.cumsum() - step
+    n = len(f0_hz)
+    hops = np.flatnonzero(_spread(wanted, WINDOW_HOPS // 2))  # those under their windows
+    cycles_there = cycles.reshape(n, _HOP)[hops]
+    turn = phasor(np.floor(cycles_there) - cycles_there)  # (n_hops, hop)
+    beats = np.empty((multiples, *turn.shape), np.complex64)
+    np.multiply(envelope.reshape(n, _HOP)[hops], turn, out=beats[0])
     for multiple in range(1, multiples):
         np.multiply(beats[multiple - 1], turn, out=beats[multiple])
-    n = len(f0_hz)
     parts = np.zeros((multiples, n + WINDOW_HOPS - 1, WINDOW_HOPS), np.complex64)
-    products = matrix_product(beats.reshape(-1, _HOP), _DEMODULATION).reshape(multiples, n, WINDOW_HOPS)
-    parts[:, WINDOW_HOPS // 2 : WINDOW_HOPS // 2 + n] = products
+    products = matrix_product(beats.reshape(-1, _HOP), _DEMODULATION)
+    parts[:, WINDOW_HOPS // 2 + hops] = products.reshape(multiples, len(hops), WINDOW_HOPS)
     lines = sum(parts[:, part : part + n, part] for part in range(1, WINDOW_HOPS)) + parts[:, :n, 0]
     return step, cycles, lines
 
 
+def _spread(mask: npt.NDArray[np.bool_], frames: int) -> npt.NDArray[np.bool_]:
+    """True up to so many frames to either side, too."""
+    spread = mask.copy()
+    for shift in range(1, frames + 1):
+        spread[shift:] |= mask[:-shift]
+        spread[:-shift] |= mask[shift:]
+    return spread
+
+
 def _between_frames(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """(n_frames,) -> (n_frames * hop,) straight lines from each frame to the next; the last one is held."""
-    rise = np.diff(values, append=values[-1:])
-    line: npt.NDArray[np.float64] = (values[:, None] + rise[:, None] * (np.arange(_HOP) / _HOP)).ravel()
-    return line
+    rise = np.zeros_like(values)
+    np.subtract(values[1:], values[:-1], out=rise[:-1])
+    line = rise[:, np.newaxis] * _PART_OF_HOP
+    line += values[:, np.newaxis]
+    return line.ravel()

@@ -51,10 +51,10 @@ def slow_frames(
         (count, length).
     """
     framed = framed_as_it_is(samples, first, count, length).copy()
-    if not len(samples):
+    edge, stop, last = edge_frames(length), first + count, n_frames(len(samples))
+    if not len(samples) or edge <= first <= stop <= last - edge:
         return framed
     mean = float(samples.mean(dtype=np.float64))
-    edge, stop, last = edge_frames(length), first + count, n_frames(len(samples))
     if first < edge:
         head = min(edge, stop) - first
         framed[:head] = framed_as_it_is(samples, first, head, length, offset=mean)

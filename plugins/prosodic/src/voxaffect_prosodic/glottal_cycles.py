@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import attrs
@@ -14,6 +15,7 @@ from voxaffect_prosodic.cycle_marks import mark_cycles, phasor
 from voxaffect_prosodic.f0 import F0Track
 from voxaffect_prosodic.framing import hopped
 from voxaffect_prosodic.one_thread import row_products
+from voxaffect_prosodic.order_statistics import mean
 from voxaffect_prosodic.spectrum import RATE_HZ
 
 LARGEST_PERIOD_FACTOR = 1.3
@@ -41,6 +43,7 @@ SEARCH = 0.2
 _TINY = np.finfo(np.float32).tiny
 _N_FFT = 256  # a period of 62.5 Hz; of lower voices the middle of the period is used
 _BINS = np.arange(_N_FFT // 2 + 1) / _N_FFT  # cycles a sample
+_OMEGA = 2 * np.pi * _BINS
 _INDEX = np.arange(-_N_FFT // 2, _N_FFT // 2, dtype=np.float32)
 _SMOOTHED_BINS = 7
 _LARGEST_COHERENCE = 0.95  # of a noiseless voice too, else one strong harmonic would decide everything
@@ -89,13 +92,13 @@ def jitter_local(cycles: GlottalCycles) -> float:
     linked = cycles.linked
     if np.count_nonzero(linked) < FEWEST_PAIRS:
         return float("nan")
-    period_s = np.mean(cycles.period_s[linked])
-    seen = np.mean(np.abs(np.diff(cycles.period_s, prepend=0.0)[linked])) / period_s
+    period_s = mean(cycles.period_s[linked])
+    seen = _change(cycles.period_s, linked) / period_s
     # A cycle's own error enters two periods with opposite signs: 1, -2, 1 in the difference against 1, -1.
-    of_noise = np.sqrt(np.mean(cycles.period_error_s[linked] ** 2) * 3 * 2 / np.pi) / period_s
+    of_noise = math.sqrt(mean(cycles.period_error_s[linked] ** 2) * 3 * 2 / math.pi) / period_s
     if of_noise > LARGEST_NOISE_JITTER:
         return float("nan")
-    return float(np.sqrt(max(0.0, seen**2 - of_noise**2)))
+    return math.sqrt(max(0.0, seen**2 - of_noise**2))
 
 
 def shimmer_local(cycles: GlottalCycles) -> float:
@@ -109,12 +112,20 @@ def shimmer_local(cycles: GlottalCycles) -> float:
     linked = cycles.linked
     if np.count_nonzero(linked) < FEWEST_PAIRS:
         return float("nan")
-    change = np.abs(np.diff(cycles.amplitude, prepend=0.0)[linked])
-    return float(np.mean(change) / np.mean(cycles.amplitude[linked]))
+    return _change(cycles.amplitude, linked) / mean(cycles.amplitude[linked])
 
 
-def find_cycles(samples: npt.NDArray[np.float32], track: F0Track) -> GlottalCycles:
+def _change(values: npt.NDArray[np.float64], linked: npt.NDArray[np.bool_]) -> float:
+    """Mean absolute difference of each linked cycle from the one before; the first of all has none."""
+    later = linked[1:]
+    return mean(np.abs(values[1:][later] - values[:-1][later]))
+
+
+def find_cycles(samples: npt.NDArray[np.float32], track: F0Track, *, fewest: int = 0) -> GlottalCycles:
     """(n_samples,) float32 at 16 kHz and its F0 -> its glottal cycles.
+
+    Args:
+        fewest: linked cycles; of fewer none is given, and the work is spared.
 
     The time from a cycle to the next is the shift at which they match best: a cross-correlation in which
     every frequency counts by how alike all neighbouring cycles are there. So frequencies full of noise count
@@ -129,7 +140,7 @@ def find_cycles(samples: npt.NDArray[np.float32], track: F0Track) -> GlottalCycl
     usable = (at >= _N_FFT // 2) & (at <= len(samples) - _N_FFT // 2)
     at, period, stretch = at[usable], marks.period[usable], marks.stretch[usable]
     together = stretch[1:] == stretch[:-1]  # (n_pairs,): pair i is of the marks i and i + 1
-    if np.count_nonzero(together) < 2:
+    if np.count_nonzero(together) < 2 or np.count_nonzero(together[1:] & together[:-1]) < fewest:
         return _NONE
     spectra = _cycle_spectra(samples, at, period)
     cross = spectra[1:] * spectra[:-1].conj()  # (n_pairs, 129)
@@ -148,11 +159,13 @@ def find_cycles(samples: npt.NDArray[np.float32], track: F0Track) -> GlottalCycl
     whole = np.maximum(row_products(power, weight), _TINY)
     likeness = row_products(aligned, weight) / whole
 
-    lag = np.diff(at) + shift
+    lag = at[1:] - at[:-1] + shift
     reliable = together & (likeness > LOWEST_LIKENESS)
     linked = np.zeros(len(lag), np.bool_)
     linked[1:] = reliable[1:] & reliable[:-1]
     linked[1:] &= np.maximum(lag[1:], lag[:-1]) <= LARGEST_PERIOD_FACTOR * np.minimum(lag[1:], lag[:-1])
+    if np.count_nonzero(linked) < fewest:
+        return _NONE
     independent = _HANN_INDEPENDENCE * np.minimum(period[:-1], _N_FFT) / _N_FFT
     start = _aligned_marks(at, shift, together)
     return GlottalCycles(
@@ -190,7 +203,7 @@ def _best_shift(
     cross: npt.NDArray[np.complex64], reach: npt.NDArray[np.float64], *, upsampling: int
 ) -> npt.NDArray[np.float64]:
     """(n_pairs,) samples within reach at which the cross-correlation is largest, refined by a parabola."""
-    widest = int(np.max(reach) * upsampling) + 1
+    widest = int(reach.max() * upsampling) + 1
     circular = fft.irfft(cross, _N_FFT * upsampling, axis=1)
     correlation = np.concatenate([circular[:, -widest:], circular[:, : widest + 1]], axis=1)
     beyond = np.abs(np.arange(1 - widest, widest)) > (reach * upsampling)[:, None]
@@ -212,21 +225,19 @@ def _likelihood_weight(
     imaginary part of variance (P^2 - S^2) / 2, and the shift is where its weighted sum crosses 0.
     """
     level = power.sum(axis=1, keepdims=True)  # so that loud cycles do not outvote the others
-    total = _smooth(np.mean(power / level, axis=0))
-    total += QUIETEST * np.max(total)
-    shared = _smooth(np.mean(aligned / level, axis=0))
-    by_chance = 1 / np.sqrt(len(power))
+    total, shared = _smooth(np.stack([(power / level).mean(axis=0), (aligned / level).mean(axis=0)]))
+    total += QUIETEST * total.max()
+    by_chance = 1 / math.sqrt(len(power))
     coherence = np.minimum(np.maximum(shared / total - by_chance, 1e-6), _LARGEST_COHERENCE)
     weight = coherence / (1 - coherence**2) / total
-    omega = 2 * np.pi * _BINS
-    scatter = np.sum((weight * omega * total) ** 2 * (1 - coherence**2) / 2)
-    steepness = np.sum(weight * omega**2 * coherence * total)
+    scatter = ((weight * _OMEGA * total) ** 2 * (1 - coherence**2) / 2).sum()
+    steepness = (weight * _OMEGA**2 * coherence * total).sum()
     return weight.astype(np.float32), float(scatter / steepness**2)
 
 
-def _smooth(spectrum: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """Mean over neighbouring bins."""
-    return np.asarray(uniform_filter1d(spectrum, _SMOOTHED_BINS, mode="nearest", output=np.float64))
+def _smooth(spectra: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """Mean over neighbouring bins of each row."""
+    return np.asarray(uniform_filter1d(spectra, _SMOOTHED_BINS, axis=1, mode="nearest", output=np.float64))
 
 
 def _aligned_marks(
@@ -235,8 +246,8 @@ def _aligned_marks(
     """(n_pairs,) sample positions of the marks, moved so that all of a stretch lie at the same phase."""
     run = np.concatenate([[0], np.cumsum(~together)[:-1]])
     moved = np.concatenate([[0.0], np.cumsum(np.where(together, shift, 0.0))[:-1]])
-    mean = np.bincount(run, moved) / np.maximum(1, np.bincount(run))
-    aligned: npt.NDArray[np.float64] = at[:-1] + moved - mean[run]
+    usual = np.bincount(run, moved) / np.maximum(1, np.bincount(run))
+    aligned: npt.NDArray[np.float64] = at[:-1] + moved - usual[run]
     return aligned
 
 

@@ -14,7 +14,7 @@ from voxaffect_prosodic.activity import detect_activity
 from voxaffect_prosodic.f0 import F0Track, follow_f0
 from voxaffect_prosodic.formants import N_FORMANTS, formants
 from voxaffect_prosodic.frame_tracks import FrameTracks, track_frames
-from voxaffect_prosodic.glottal_cycles import GlottalCycles, find_cycles, join_cycles
+from voxaffect_prosodic.glottal_cycles import FEWEST_PAIRS, GlottalCycles, find_cycles, join_cycles
 from voxaffect_prosodic.harmonics import harmonic_differences_db
 from voxaffect_prosodic.mel_cepstrum import cepstrum, deltas, loudness
 from voxaffect_prosodic.moments import Moments
@@ -23,7 +23,7 @@ from voxaffect_prosodic.spectral_change import spectral_flux
 from voxaffect_prosodic.spectrum import HOP, RATE_HZ
 from voxaffect_prosodic.speech_presence import is_speech
 from voxaffect_prosodic.syllables import count_hesitations, syllable_nuclei
-from voxaffect_prosodic.voice_quality import FRAME_MEASURES, harmonics_to_noise_db
+from voxaffect_prosodic.voice_quality import FRAME_MEASURES, voiced_harmonics_to_noise_db
 
 BLOCK_S = 30
 """Analysed at a time. The noise floor is that of the block, so that it follows a changing room."""
@@ -65,7 +65,7 @@ class Measurement:
         cepstrum_slopes: of the active frames' change of MFCC 1-13 per frame.
         voice_quality: (n_frames, 15) float32, `VOICE_QUALITY`; NaN where unvoiced or not active.
         nuclei_s: (n_nuclei,) times of the syllables.
-        cycles: the glottal cycles.
+        cycles: the glottal cycles; none where they are too few for jitter.
         hesitation_count: energy dips of 100-400 ms inside speech.
     """
 
@@ -84,15 +84,17 @@ class Measurement:
 
 def measure(audio: Audio) -> Measurement:
     """Of the whole recording; beyond its samples and a few numbers a frame, memory is that of one block."""
+    fewest = FEWEST_PAIRS if len(audio.samples) <= BLOCK_S * audio.rate_hz else 0
     blocks = [
-        _measure_block(samples, track_frames(samples), first, own) for samples, first, own in _blocks(audio)
+        _measure_block(samples, track_frames(samples), first, own, fewest)
+        for samples, first, own in _blocks(audio)
     ]
     return blocks[0] if len(blocks) == 1 else _join(blocks)
 
 
 def measure_stretch(samples: npt.NDArray[np.float32], frames: FrameTracks) -> Measurement:
     """As `measure`, of at most `BLOCK_S` of samples at `RATE_HZ` whose frames are there already."""
-    return _measure_block(samples, frames, 0, slice(0, None))
+    return _measure_block(samples, frames, 0, slice(0, None), FEWEST_PAIRS)
 
 
 def _blocks(audio: Audio) -> Iterator[tuple[npt.NDArray[np.float32], float, slice]]:
@@ -108,7 +110,7 @@ def _blocks(audio: Audio) -> Iterator[tuple[npt.NDArray[np.float32], float, slic
 
 
 def _measure_block(
-    samples: npt.NDArray[np.float32], frames: FrameTracks, first_s: float, own: slice
+    samples: npt.NDArray[np.float32], frames: FrameTracks, first_s: float, own: slice, fewest_pairs: int
 ) -> Measurement:
     power, bands = frames.power, frames.bands
     track = follow_f0(frames.periodicity)
@@ -117,14 +119,15 @@ def _measure_block(
         active = np.zeros_like(active)
     voiced = active & (track.f0_hz > 0)
     track = F0Track(np.where(voiced, track.f0_hz, np.float32(0)), track.strength)
+    energy = power.sum(axis=1)
     voice_quality = _voice_quality(frames, track)
     coefficients = cepstrum(bands, active)
     nuclei_s = syllable_nuclei(power, active, track)
-    cycles = find_cycles(samples, _vowel_cores(track, power))
+    cycles = find_cycles(samples, _vowel_cores(track, energy), fewest=fewest_pairs)
     return Measurement(
         active=active[own],
         f0_hz=track.f0_hz[own],
-        rms=np.sqrt(power[own].sum(axis=1)),
+        rms=np.sqrt(energy[own]),
         loudness=loudness(bands[own]),
         flux=spectral_flux(bands)[own],
         cepstrum=Moments.of(coefficients[own][voiced[own]]),
@@ -136,12 +139,11 @@ def _measure_block(
     )
 
 
-def _vowel_cores(track: F0Track, power: npt.NDArray[np.float32]) -> F0Track:
-    """The same track, voiced only where vowels are steady."""
+def _vowel_cores(track: F0Track, energy: npt.NDArray[np.float32]) -> F0Track:
+    """The same track, voiced only where vowels are steady; (n_frames,) energy."""
     voiced = track.f0_hz > 0
     core = _eroded(voiced, CORE_FRAMES)
     if core.any():
-        energy = power.sum(axis=1)
         core &= energy > quantile(energy[voiced], 0.9) * 10 ** (-CORE_DB / 10)
     return F0Track(np.where(core, track.f0_hz, np.float32(0)), track.strength)
 
@@ -164,7 +166,7 @@ def _voice_quality(frames: FrameTracks, track: F0Track) -> npt.NDArray[np.float3
     # Formants move slowly, and cost the most by far: every third frame will do.
     formant_hz, bandwidth_hz = formants(spectra[::3])
     of_measures = 1 + len(FRAME_MEASURES)
-    table[voiced, 0] = harmonics_to_noise_db(track, frames.power)[voiced]
+    table[voiced, 0] = voiced_harmonics_to_noise_db(track.strength[voiced], spectra)
     table[voiced, 1:of_measures] = frames.measures[voiced]
     table[voiced, of_measures], table[voiced, of_measures + 1] = differences_db
     table[voiced[::3], -2 * N_FORMANTS : -N_FORMANTS] = formant_hz
@@ -173,6 +175,8 @@ def _voice_quality(frames: FrameTracks, track: F0Track) -> npt.NDArray[np.float3
 
 
 def _own_cycles(cycles: GlottalCycles, first_s: float, own: slice) -> GlottalCycles:
+    if not own.start and own.stop is None:
+        return cycles
     kept = _within(cycles.start_s, own)
     values = {field.name: getattr(cycles, field.name)[kept] for field in attrs.fields(GlottalCycles)}
     values["start_s"] = values["start_s"] + first_s

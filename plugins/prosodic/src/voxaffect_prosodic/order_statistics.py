@@ -23,12 +23,17 @@ def at_rank(ordered: npt.NDArray[np.floating], rank: float) -> float:
     return low + (place - below) * (float(ordered[below + 1]) - low)
 
 
+def mean(values: npt.NDArray[np.float64]) -> float:
+    """Of (n_values,), at least one."""
+    return float(np.add.reduce(values)) / len(values)
+
+
 def mean_and_std(values: npt.NDArray[np.floating]) -> tuple[float, float]:
     """Of (n_values,), at least one, in double precision."""
     doubled = values.astype(np.float64)
-    mean = float(np.add.reduce(doubled)) / len(doubled)
-    doubled -= mean
-    return mean, math.sqrt(float(np.dot(doubled, doubled)) / len(doubled))
+    middle = mean(doubled)
+    doubled -= middle
+    return middle, math.sqrt(float(np.dot(doubled, doubled)) / len(doubled))
 
 
 def column_quantiles(table: npt.NDArray[np.floating], rank: float) -> npt.NDArray[np.floating]:

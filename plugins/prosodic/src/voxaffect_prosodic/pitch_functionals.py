@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from voxaffect_prosodic.order_statistics import at_rank, mean_and_std
+from voxaffect_prosodic.order_statistics import at_rank, mean, mean_and_std
 from voxaffect_prosodic.spectrum import HOP, RATE_HZ
 
 _FRAME_S = HOP / RATE_HZ
@@ -41,8 +41,8 @@ def pitch_functionals(f0_hz: npt.NDArray[np.float32]) -> dict[str, float]:
         "f0_p80_st": float(p80),
         "f0_range_st": float(p95 - p5),
         "f0_iqr_st": float(p80 - p20),
-        "f0_start_st": float(heard_st[:end].mean() - mean_st),
-        "f0_end_st": float(heard_st[-end:].mean() - mean_st),
+        "f0_start_st": mean(heard_st[:end]) - mean_st,
+        "f0_end_st": mean(heard_st[-end:]) - mean_st,
         **_slopes(f0_hz, voiced),
     }
 
@@ -56,10 +56,10 @@ def _slopes(f0_hz: npt.NDArray[np.float32], voiced: npt.NDArray[np.bool_]) -> di
     slope = slope[np.abs(slope) < LARGEST_SLOPE_ST_PER_S]
     if len(slope) < FEWEST_FRAMES:
         return {}
-    mean, std = mean_and_std(slope)
+    slope_mean, slope_std = mean_and_std(slope)
     return {
-        "f0_slope_mean": mean,
-        "f0_slope_std": std,
-        "f0_rising": float(np.maximum(slope, 0).mean()),
-        "f0_falling": float(np.maximum(-slope, 0).mean()),
+        "f0_slope_mean": slope_mean,
+        "f0_slope_std": slope_std,
+        "f0_rising": mean(np.maximum(slope, 0)),
+        "f0_falling": mean(np.maximum(-slope, 0)),
     }

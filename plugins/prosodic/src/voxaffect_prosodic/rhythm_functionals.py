@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voxaffect_prosodic.activity import Mask, pause_ratio, speech_segments
-from voxaffect_prosodic.order_statistics import mean_and_std, quantile
+from voxaffect_prosodic.order_statistics import mean, mean_and_std, quantile
 from voxaffect_prosodic.spectrum import HOP, RATE_HZ
 from voxaffect_prosodic.syllables import speech_rate_sps
 
@@ -54,5 +54,5 @@ def _of_syllables(nuclei_s: npt.NDArray[np.float64]) -> dict[str, float]:
     return {
         "syllable_median_s": quantile(interval_s, 0.5),
         "syllable_std_s": mean_and_std(interval_s)[1],
-        "syllable_npvi": float((2 * np.abs(after_s - before_s) / (after_s + before_s)).mean()),
+        "syllable_npvi": mean(2 * np.abs(after_s - before_s) / (after_s + before_s)),
     }

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from voxaffect_prosodic.activity import Mask
 from voxaffect_prosodic.moments import Moments
+from voxaffect_prosodic.order_statistics import mean_and_std
 
 FrameValues = npt.NDArray[np.float32]
 
@@ -50,9 +51,9 @@ def cepstral_functionals(cepstrum: Moments, slopes: Moments) -> dict[str, float]
         return {}
     columns = {"_mean": cepstrum.mean, "_std": cepstrum.std, "_delta_std": slopes.std}
     return {
-        f"mfcc{number}{what}": float(value)
+        f"mfcc{number}{what}": value
         for what, values in columns.items()
-        for number, value in enumerate(values, start=1)
+        for number, value in enumerate(values.tolist(), start=1)
     }
 
 
@@ -61,6 +62,5 @@ def change_functionals(flux: FrameValues, active: Mask, voiced: Mask) -> dict[st
     measured = {}
     for name, kept in (("voiced", flux[voiced]), ("unvoiced", flux[active & ~voiced])):
         if len(kept) >= FEWEST_FRAMES:
-            measured[f"flux_{name}_mean"] = float(kept.mean(dtype=np.float64))
-            measured[f"flux_{name}_std"] = float(kept.std(dtype=np.float64))
+            measured[f"flux_{name}_mean"], measured[f"flux_{name}_std"] = mean_and_std(kept)
     return measured

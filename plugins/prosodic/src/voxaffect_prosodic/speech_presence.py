@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from voxaffect_prosodic.activity import Mask
 from voxaffect_prosodic.f0 import F0Track
-from voxaffect_prosodic.order_statistics import column_quantiles, quantile
+from voxaffect_prosodic.order_statistics import column_quantiles, mean_and_std, quantile
 from voxaffect_prosodic.spectrum import mel_power
 
 _SPAN = 2
@@ -54,7 +54,7 @@ def is_speech(
         mel: `mel_power` of the power, where that is known already.
     """
     evidence = _evidence(power, mel_power(power) if mel is None else mel, active, f0)
-    return float(np.mean(np.minimum(evidence / _FULL_EVIDENCE, 1))) > _ENOUGH
+    return float(np.minimum(evidence / _FULL_EVIDENCE, 1).mean()) > _ENOUGH
 
 
 def speech_seconds(power: npt.NDArray[np.float32], active: Mask, f0: F0Track) -> float:
@@ -97,7 +97,7 @@ def _evidence(
     spectra = power[frames]
     peak = spectra.argmax(axis=1)[:, None] + _AROUND_PEAK
     inside = (peak >= 0) & (peak < spectra.shape[1])
-    at_peak = np.take_along_axis(spectra, np.where(inside, peak, 0), axis=1)
-    other_power = 1 - quantile(np.sum(at_peak * inside, axis=1) / spectra.sum(1), 0.5)
+    at_peak = spectra[np.arange(len(spectra))[:, None], peak * inside]
+    other_power = 1 - quantile((at_peak * inside).sum(1) / spectra.sum(1), 0.5)
 
-    return np.array([movement_db, curvature, other_power, f0.strength[voiced].std()])
+    return np.array([movement_db, curvature, other_power, mean_and_std(f0.strength[voiced])[1]])

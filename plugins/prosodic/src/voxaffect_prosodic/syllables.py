@@ -118,4 +118,4 @@ def count_hesitations(
     dips = speech_segments(low)
     inside = (dips[:, 0] > segments[0, 0]) & (dips[:, 1] < segments[-1, 1])
     length = dips[:, 1] - dips[:, 0]
-    return int(np.sum(inside & (length >= _SHORTEST_DIP) & (length <= _LONGEST_DIP)))
+    return int(np.count_nonzero(inside & (length >= _SHORTEST_DIP) & (length <= _LONGEST_DIP)))

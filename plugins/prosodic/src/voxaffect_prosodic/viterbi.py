@@ -17,8 +17,9 @@ def cheapest_path(cost: npt.NDArray[np.float32], *, is_free: npt.NDArray[np.bool
     Returns:
         (n_frames,) the states.
     """
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], is_free, [False])).astype(np.int8)))
-    starts, ends = edges[::2], edges[1::2]
+    framed = np.zeros(len(is_free) + 2, np.bool_)
+    framed[1:-1] = is_free
+    starts, ends = np.flatnonzero(framed[1:] != framed[:-1]).reshape(-1, 2).T
     path = np.zeros(len(is_free), np.intp)
     if len(starts) == 0:
         return path
@@ -28,16 +29,15 @@ def cheapest_path(cost: npt.NDArray[np.float32], *, is_free: npt.NDArray[np.bool
 
     # All segments' first frames, then all their second frames, ..., so that a step reads what lies together.
     steps = np.concatenate([starts[:n] + step for step, n in enumerate(running)])
-    in_order = cost[steps]
-    came_from = np.zeros((len(steps), cost.shape[1]), np.intp)
-    so_far = in_order[: len(starts), :, 0].copy()  # (n_segments, n_states)
-    total = np.empty((len(starts), *cost.shape[1:]), np.float32)
+    total = cost[steps]
+    so_far = total[: len(starts), :, 0].copy()  # (n_segments, n_states)
     at = len(starts)
     for n in running[1:]:
-        np.add(so_far[:n, None, :], in_order[at : at + n], out=total[:n])
-        total[:n].argmin(axis=2, out=came_from[at : at + n])
-        np.minimum.reduce(total[:n], axis=2, out=so_far[:n])
+        step = total[at : at + n]  # (n, n_states, n_states), now with all that was before
+        step += so_far[:n, None, :]
+        np.minimum.reduce(step, axis=2, out=so_far[:n])
         at += n
+    came_from = total.argmin(axis=2)
 
     last = (so_far + cost[starts + lengths, 0, :]).argmin(axis=1)
     back = np.empty_like(came_from, shape=(len(is_free), cost.shape[1]))

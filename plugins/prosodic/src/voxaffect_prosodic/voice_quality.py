@@ -142,14 +142,17 @@ def harmonics_to_noise_db(track: F0Track, power: FrameValues) -> FrameValues:
     """
     voiced = track.f0_hz > 0
     hnr_db = np.full(len(voiced), np.nan, np.float32)
-    spectra = power[voiced]
-    whole = spectra.sum(axis=1)
-    high = spectra[:, _below(F0_BAND_HZ) :].sum(axis=1) / whole
-    low = 1 - high
-    strength = np.minimum(np.maximum(track.strength[voiced], np.float32(1e-3)), np.float32(LARGEST_STRENGTH))
-    noise = (1 - strength) * low
-    hnr_db[voiced] = _db(strength * low / (noise + np.minimum(noise, high)))
+    hnr_db[voiced] = voiced_harmonics_to_noise_db(track.strength[voiced], power[voiced])
     return hnr_db
+
+
+def voiced_harmonics_to_noise_db(strength: FrameValues, power: FrameValues) -> FrameValues:
+    """The same of (n_frames,) strengths and (n_frames, 257) power of voiced frames."""
+    high = power[:, _below(F0_BAND_HZ) :].sum(axis=1) / power.sum(axis=1)
+    low = 1 - high
+    strength = np.minimum(np.maximum(strength, np.float32(1e-3)), np.float32(LARGEST_STRENGTH))
+    noise = (1 - strength) * low
+    return _db(strength * low / (noise + np.minimum(noise, high)))
 
 
 def breathiness(hnr_db: npt.ArrayLike, flatness: npt.ArrayLike) -> npt.NDArray[np.float64]:
@@ -160,7 +163,7 @@ def breathiness(hnr_db: npt.ArrayLike, flatness: npt.ArrayLike) -> npt.NDArray[n
     """
     flatness_db = 10 * np.log10(np.maximum(np.asarray(flatness, float), DYNAMIC_RANGE))
     noisy = (BREATHY_HNR_DB - np.asarray(hnr_db, float)) / HNR_WIDTH_DB
-    noisy = noisy + np.clip((flatness_db - MODAL_FLATNESS_DB) / FLATNESS_WIDTH_DB, -1, 1)
+    noisy = noisy + np.minimum(np.maximum((flatness_db - MODAL_FLATNESS_DB) / FLATNESS_WIDTH_DB, -1), 1)
     result: npt.NDArray[np.float64] = np.asarray(1 / (1 + np.exp(-noisy)))
     return result
 

@@ -272,7 +272,7 @@ def test_what_is_undecided_holds_no_boundary(probabilities: list[float], longest
         found = list(segmenter.feed([probability]))
         assert not (found and undecided)
         assert segmenter.undecided >= undecided - 1
-        undecided = max(0, segmenter.undecided)
+        undecided = segmenter.undecided
 
 
 def test_in_unbroken_speech_a_boundary_is_known_to_be_half_a_second_away() -> None:

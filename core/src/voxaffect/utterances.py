@@ -85,7 +85,8 @@ class SpeechSegmenter:
         if not self._certain:
             return 0
         until_end = self._silence - (self._told - self._last)
-        return min(until_end, self._longest - (self._told - self._begun)) - 1
+        until_split = self._longest - (self._told - self._begun)  # hesitant speech can be certain late
+        return max(0, min(until_end, until_split) - 1)
 
     def feed(self, probabilities: Iterable[float]) -> Iterator[Boundary]:
         """The next frames."""

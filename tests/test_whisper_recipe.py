@@ -29,6 +29,12 @@ def copies(monkeypatch) -> ModuleType:
     return importlib.import_module("whisper_recipe.copies")
 
 
+@pytest.fixture
+def levels(monkeypatch) -> ModuleType:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    return importlib.import_module("whisper_recipe.levels")
+
+
 def tone(frequency_hz: float, *, duration_s: float) -> Audio:
     time_s = np.arange(round(duration_s * RATE_HZ)) / RATE_HZ
     return Audio((0.3 * np.sin(2 * np.pi * frequency_hz * time_s)).astype(np.float32), RATE_HZ)
@@ -123,3 +129,10 @@ def test_a_codec_leaves_the_voice_in_place(copies):
 def test_silence_is_copied_as_it_is(copies):
     silence = Audio(np.zeros(RATE_HZ, np.float32), RATE_HZ)
     assert copies.random_copy(silence, [silence], np.random.default_rng(0)) is silence
+
+
+def test_each_levels_means_and_deviations_go_together(levels):
+    embedding = np.array(["mean 1", "mean 1", "mean 2", "mean 2", "sd 1", "sd 1", "sd 2", "sd 2"])
+    first, second = (set(embedding[columns].tolist()) for columns in levels.by_level(8, 2))
+    assert first == {"mean 1", "sd 1"}
+    assert second == {"mean 2", "sd 2"}

@@ -353,6 +353,23 @@ def test_an_embedding_serves_as_well_as_functionals():
         model.judge(Features(embedding=np.zeros(6, np.float32)))
 
 
+def test_parts_have_heads_of_their_own_and_the_models_logits_are_their_mean():
+    one = table(own_voice=1.0)
+    both = train_model(one, extractor="toy_level", parts=[np.array([0]), np.array([1])]).model
+    raw = [
+        attrs.evolve(train_model(each, extractor="toy_level", neutral=None).model.head, temperature=1.0)
+        for each in (
+            attrs.evolve(one, values=one.values[:, :, [column]], functionals=(name,))
+            for column, name in enumerate(one.functionals)
+        )
+    ]
+    values = np.array([[2.0, -1.0], [-1.0, 3.0]])
+    mean = (raw[0].logits(values[:, :1]) + raw[1].logits(values[:, 1:])) / 2
+    assert attrs.evolve(both.head, temperature=1.0).logits(values) == pytest.approx(mean)
+    joint = attrs.evolve(train_model(one, extractor="toy_level").model.head, temperature=1.0)
+    assert joint.logits(values) != pytest.approx(mean, rel=0.1)
+
+
 def test_auto_does_not_choose_what_asks_for_a_model():
     host = PluginHost([entry for entry in entry_points(group="voxaffect") if entry.name == "builtin"])
     with pytest.raises(ConfigurationError, match="model"):

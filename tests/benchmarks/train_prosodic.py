@@ -13,6 +13,7 @@ import argparse
 import csv
 import json
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import attrs
@@ -102,10 +103,10 @@ def corpus_is(table: FeatureTable, corpus: str) -> np.ndarray:
     return np.array([clip.corpus == corpus for clip in table.clips])
 
 
-def at_home(table: FeatureTable, name: str) -> None:
-    """EMO-DB alone, each of the ten speakers left out once."""
+def at_home(table: FeatureTable, name: str, parts: Sequence[np.ndarray] | None = None) -> None:
+    """EMO-DB alone, each of the ten speakers left out once; `parts` as for `train_model`."""
     own = table.select(corpus_is(table, "emodb"))
-    trained = train_model(own, extractor=name)
+    trained = train_model(own, extractor=name, parts=parts)
     for words, held_out in (
         ("no baseline", trained.plain),
         ("baseline of 3 neutral clips", trained.with_baseline),
@@ -118,11 +119,11 @@ def at_home(table: FeatureTable, name: str) -> None:
             )
 
 
-def abroad(table: FeatureTable, name: str) -> None:
+def abroad(table: FeatureTable, name: str, parts: Sequence[np.ndarray] | None = None) -> None:
     """Four classes, trained on one corpus, tested on the other: originals, and copies."""
     table = table.select(np.isin(table.labels, FOUR))
     for train, test in (("emodb", "crema-d"), ("crema-d", "emodb")):
-        model = train_model(table.select(corpus_is(table, train)), extractor=name).model
+        model = train_model(table.select(corpus_is(table, train)), extractor=name, parts=parts).model
         other = table.select(corpus_is(table, test))
         answers = [np.array(model.classes)[model.head.logits(v).argmax(axis=1)] for v in other.values]
         recall = [unweighted_average_recall(other.labels, answer) for answer in answers]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -78,6 +78,7 @@ def train_model(
     places: Mapping[str, PrimaryDimensions] | None = None,
     max_confidence: float = 1.0,
     clear_accuracy: float = CLEAR_ACCURACY,
+    parts: Sequence[Labels] | None = None,
     seed: int = 0,
 ) -> Trained:
     """Cross-validate by speaker, calibrate on the speakers left out, then fit all of them.
@@ -89,11 +90,16 @@ def train_model(
         neutral: the label of neutral clips, for weights relative to a speaker's baseline; None for none.
         places: {label: where it lies}, for labels that `place_labels` does not know.
         clear_accuracy: share right, among speakers not heard, that a clear answer should reach.
+        parts: inputs that belong together, such as those of one level of a network: numbers of columns, each
+            in one part. A head is fitted to each part alone, and the model's logits are the mean of theirs.
+            Where inputs are many for the clips there are, they lean less on one corpus's ways than one head
+            of all inputs does. One part, of all inputs, if None.
     """
     classes = tuple(sorted(set(table.labels.tolist())))
     labels = np.searchsorted(np.array(classes), table.labels)
     corpora = np.unique([clip.corpus or "" for clip in table.clips], return_inverse=True)[1]
-    task = _Task(table, labels, table.targets(classes), corpora, penalty, clear_accuracy)
+    parts = (np.arange(table.values.shape[2]),) if parts is None else tuple(parts)
+    task = _Task(table, labels, table.targets(classes), corpora, penalty, clear_accuracy, parts)
     folds, everyone = speaker_folds(table), np.ones(len(table.clips), np.bool_)
     numbers = range(int(folds.max()) + 1)
 
@@ -167,6 +173,7 @@ class _Task:
     Attributes:
         labels, corpora: (n_clips,) numbers of each clip's class and corpus.
         targets: (n_clips, n_classes) what listeners heard.
+        parts: columns of the inputs, see `train_model`.
     """
 
     table: FeatureTable
@@ -175,6 +182,7 @@ class _Task:
     corpora: Labels
     penalty: float
     clear_accuracy: float
+    parts: tuple[Labels, ...]
 
     @property
     def n_classes(self) -> int:
@@ -194,12 +202,14 @@ def _fit(task: _Task, values: Array, training: Mask) -> Head:
     scale = np.sqrt(np.where(there, np.square(rows - center), 0.0).sum(axis=0) / count)
     scale = np.where(scale > LEAST_SCALE * (1 + np.abs(center)), scale, 1.0)  # a constant says nothing
     nothing = Head(center, scale, np.zeros((len(center), task.n_classes)), np.zeros(task.n_classes), 1.0)
-    weights, bias = fit_multinomial(
-        nothing.standardise(rows),
-        targets,
-        importance=balancing(labels, corpora),
-        penalty=task.penalty,
-    )
+    standard, importance = nothing.standardise(rows), balancing(labels, corpora)
+    weights, bias = np.zeros_like(nothing.weights), np.zeros_like(nothing.bias)
+    for part in task.parts:
+        of_part, bias_of_part = fit_multinomial(
+            standard[:, part], targets, importance=importance, penalty=task.penalty
+        )
+        weights[part] = of_part / len(task.parts)
+        bias += bias_of_part / len(task.parts)
     return attrs.evolve(nothing, weights=weights, bias=bias)
 
 

@@ -16,7 +16,7 @@ import pytest
 
 pytest.importorskip("uvicorn", reason="needs the extra server")
 
-from voxaffect.server.events import Narrator
+from voxaffect.narration import Narrator
 from voxaffect.streaming import EmotionStream
 from websockets.exceptions import ConnectionClosed
 

@@ -19,7 +19,7 @@ from voxaffect.cli.selection import backend_words, select_pipeline, speaker_base
 from voxaffect.cli.terminal import print_json, stdout_is_terminal, terminal
 from voxaffect.detector import VoiceEmotionDetector
 from voxaffect.host import PluginHost
-from voxaffect.server.events import Narrator
+from voxaffect.narration import Narrator
 from voxaffect.sound_input import ENCODINGS, Chunk, file_chunks, microphone_chunks, raw_chunks
 from voxaffect.streaming import Event
 from voxaffect.voice_activity import Activity

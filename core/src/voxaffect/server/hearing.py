@@ -9,8 +9,8 @@ from typing import Any
 import attrs
 import numpy as np
 
+from voxaffect.narration import Narrator
 from voxaffect.pipeline import Pipeline
-from voxaffect.server.events import Narrator
 from voxaffect.streaming import HOP_S, WINDOW_S, EmotionStream, Event
 
 Messages = list[tuple[str, str]]

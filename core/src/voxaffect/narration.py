@@ -1,4 +1,4 @@
-"""What an `EmotionStream` tells, as the messages of `/v1/stream`."""
+"""What an `EmotionStream` tells, as messages: of `voxaffect listen` and of the server's `/v1/stream`."""
 
 from __future__ import annotations
 

@@ -13,14 +13,11 @@ from voxaffect.synthetic import noise, speech_like, vowel
 from voxaffect_psola import testing
 from voxaffect_psola.level import measure
 from voxaffect_psola.renderer import PsolaRenderer
+from voxaffect_psola.testing import level_db
 
 RATE_HZ = 16_000
 Samples = npt.NDArray[np.float32]
 render, rendered = partial(testing.render, PsolaRenderer()), partial(testing.rendered, PsolaRenderer())
-
-
-def level_db(samples: Samples) -> float:
-    return float(10 * np.log10(np.mean(samples.astype(float) ** 2)))
 
 
 def frames_db(samples: Samples, rate_hz: int = RATE_HZ) -> npt.NDArray[np.float64]:

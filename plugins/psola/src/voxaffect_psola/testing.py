@@ -18,7 +18,7 @@ from voxaffect.builtin.prosody_profiles import PROSODY_PROFILES
 from voxaffect.components import ProsodyRenderer
 from voxaffect.examples import clips
 from voxaffect.long_audio import SamplesOnDisk
-from voxaffect.synthetic import speech_like, vowel
+from voxaffect.synthetic import noise, speech_like, vowel
 from voxaffect.testing import RendererContract, odd_audio
 from voxaffect.types import Audio, ProsodyParameters, Rendering, Utterance
 
@@ -45,6 +45,11 @@ def prominence_db(samples: Sound, formant_hz: float, beside_hz: float) -> float:
     power, hz = np.abs(np.fft.rfft(samples)) ** 2, np.fft.rfftfreq(len(samples), 1 / RATE_HZ)
     at, beside = (power[np.abs(hz - around_hz) < 150].mean() for around_hz in (formant_hz, beside_hz))
     return float(10 * np.log10(at / beside))
+
+
+def level_db(samples: Sound) -> float:
+    """RMS of the whole."""
+    return float(10 * np.log10(np.mean(np.square(samples, dtype=np.float64))))
 
 
 def speech_db(samples: Sound, rate_hz: int) -> float:
@@ -110,13 +115,27 @@ class AudioRendererContract(RendererContract):
                 off = self.cents_off(after, RATE_HZ, 150 * 2 ** (semitones / 12))
                 assert off < self.largest_error_cents, (rate, semitones)
 
+    def test_the_level_does_not_follow_the_pitch(self) -> None:
+        before = vowel(duration_s=1.0, f0_hz=130.0, amplitude=0.3)
+        for semitones in (-6, 6):
+            after = self.changed(before, pitch_shift_semitones=semitones)
+            assert abs(level_db(after) - level_db(before)) < 0.05, semitones
+
+    def test_without_voice_there_is_no_pitch_to_move(self) -> None:
+        asked = {"pitch_shift_semitones": 3.0, "pitch_variance": 1.5}
+        for samples in (noise(duration_s=0.5), np.zeros(8000, np.float32)):
+            rendering = render(self.build(), samples, RATE_HZ, **asked, speech_rate=1.25)
+            assert set(rendering.unexpressed) == set(asked)
+            assert rendering.residual == ProsodyParameters(**asked)
+            assert isinstance(rendering.output, Audio)
+            assert len(rendering.output.samples) == round(len(samples) / 1.25)
+
     def test_every_profile_comes_out_as_loud_as_asked(self) -> None:
         renderer = self.build()
         for clip in clips("neutral"):
             audio = load_audio(clip.path)
-            before = audio.samples * np.float32(
-                0.2 / np.abs(audio.samples).max()
-            )  # nothing reaches the limiter
+            # Low enough that nothing reaches the limiter.
+            before = audio.samples * np.float32(0.2 / np.abs(audio.samples).max())
             before_db = speech_db(before, audio.rate_hz)
             for emotion, prosody in PROSODY_PROFILES.items():
                 after = rendered(renderer, before, audio.rate_hz, **attrs.asdict(prosody))

@@ -35,7 +35,7 @@ def measure_quality(audio: Audio) -> AudioQuality:
 
 def _energies(framed: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     """(n_frames, n_samples) -> (n_frames,)."""
-    energies: npt.NDArray[np.float64] = np.einsum("nf,nf->n", framed, framed, dtype=np.float64)
+    energies: npt.NDArray[np.float64] = np.einsum("nf,nf->n", framed, framed).astype(np.float64)
     return energies
 
 

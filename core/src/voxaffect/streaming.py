@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from voxaffect.audio import AudioSource, as_channels, load_audio
+from voxaffect.audio import AudioSource, as_channels, check_finite, load_audio
 from voxaffect.baseline import SpeakerBaseline
 from voxaffect.components import Features
 from voxaffect.errors import AudioError
@@ -120,6 +120,7 @@ class EmotionStream:
         self._speech = None if detector is None else SpeechTracker(detector, rate_hz, longest_utterance_s)
         self._window, self._hop = round(WINDOW_S * rate_hz), round(HOP_S * rate_hz)
         self._next_window = 0  # first sample
+        self._next_work = 0  # samples that must have come for the next step or window
         self._samples = SampleBuffer()
         self._features = FeatureStreams(pipeline.extractors, rate_hz)
         self._carried = 0  # samples that the extractors' streams were fed
@@ -145,7 +146,7 @@ class EmotionStream:
         if self._finished:
             raise AudioError("the stream is finished: open another")
         self._samples.append(self._checked(chunk))
-        return self._advance()
+        return [] if self._samples.end < self._next_work else self._advance()
 
     def finish(self) -> list[Event]:
         """The stream is over: close the utterance that is open. A second call returns nothing."""
@@ -171,8 +172,7 @@ class EmotionStream:
                 f"the stream has {self._samples.channels} channels, the chunk {channels.shape[1]}: "
                 "call reset_stream() to start another"
             )
-        if not np.isfinite(channels).all():
-            load_audio(channels, self.rate_hz)  # says where
+        check_finite(channels, self._samples.end, self.rate_hz, "the stream")
         return channels
 
     def _advance(self) -> list[Event]:
@@ -180,7 +180,8 @@ class EmotionStream:
         while True:
             window_end = self._next_window + self._window
             step_end = math.inf if self._speech is None else self._speech.next_end
-            if min(window_end, step_end) > self._samples.end:
+            self._next_work = int(min(window_end, step_end))
+            if self._next_work > self._samples.end:
                 return self._taken()
             if self._speech is not None and step_end <= window_end:
                 self._at_boundaries(self._speech.step(self._samples))

@@ -61,7 +61,7 @@ class Audio:
             )
         if not len(samples):
             raise AudioError("the audio has no samples; give at least one")
-        if not np.isfinite([samples.min(), samples.max()]).all():  # both are NaN if one sample is
+        if not (math.isfinite(samples.min()) and math.isfinite(samples.max())):  # both NaN if one sample is
             raise AudioError("Audio.samples must be finite, got NaN or infinity; clean them first")
         check_rate(self.rate_hz)
 

@@ -70,6 +70,10 @@ _FLOOR_FRAMES = round(_FLOOR_S * RATE_HZ / FRAME)
 _FLOOR_STEP = 5
 """Frames that are judged by one floor, that of the last of them: 100 ms."""
 
+_PERIODICITY_MEASURED = (True, False, True, False, True)
+"""In which frames of such a step: what counts is the largest of `LOOK_AHEAD` frames to either side, and a
+frame reaches over half of each neighbour."""
+
 _LOWEST_FLOOR_DB = -75.0
 """Of full scale: the noise of a 12-bit recording; what lies less than 10 dB above it is no speech."""
 
@@ -121,11 +125,12 @@ class BuiltinActivity:
         level_db = _level_db(framed)
         starts = range(0, count, _FLOOR_STEP)
         excess_db = [self._over_floor(level_db[start : start + _FLOOR_STEP]) for start in starts]
-        # Steps too quiet to be told as speech, however periodic.
-        audible = [each.max() >= _HALF_DB - 2 * _WIDTH_DB for each in excess_db]
         periodicity = np.zeros(count, np.float32)
-        if any(audible):
-            np.multiply(_periodicity(framed), np.repeat(audible, _FLOOR_STEP)[:count], out=periodicity)
+        # Not in steps too quiet to be told as speech, however periodic.
+        audible = [each.max() >= _HALF_DB - 2 * _WIDTH_DB for each in excess_db]
+        measured = np.flatnonzero(np.outer(audible, _PERIODICITY_MEASURED).ravel()[:count])
+        if len(measured):
+            periodicity[measured] = _periodicity(framed[measured])
         self._excess_db = np.concatenate([self._excess_db, *excess_db])
         self._periodicity = np.concatenate([self._periodicity, periodicity])
         return self._tell()

@@ -102,8 +102,9 @@ MARKER_SHARES: Mapping[str, Array] = MappingProxyType(
     {name: _shares(marker) for name, marker in MARKERS.items()}
 )
 
-_LOG_SHARES = {name: (np.log(share), np.log(1 - share)) for name, share in MARKER_SHARES.items()}
-"""(26,) each: of the marker present, and absent."""
+_LOG_ABSENT: Array = np.log([1 - share for share in MARKER_SHARES.values()])
+_LOG_ODDS: Array = np.log([*MARKER_SHARES.values()]) - _LOG_ABSENT
+"""(n_markers, 26): of the marker absent, and what is added where it is present."""
 
 
 def marker_likelihoods(markers: ProsodicMarkers | None) -> Array:
@@ -111,11 +112,10 @@ def marker_likelihoods(markers: ProsodicMarkers | None) -> Array:
 
     A marker in between absent and present counts as that much of each.
     """
-    log_likelihood = np.zeros(len(EmotionCategory))
-    for name, marker in MARKERS.items():
-        degree = None if markers is None else marker.degree(markers)
-        if degree is not None:
-            present, absent = _LOG_SHARES[name]
-            log_likelihood += degree * present + (1 - degree) * absent
+    if markers is None:
+        return np.ones(len(EmotionCategory))
+    degrees = [marker.degree(markers) for marker in MARKERS.values()]
+    measured = np.array([float(degree is not None) for degree in degrees])
+    log_likelihood = measured @ _LOG_ABSENT + np.array([degree or 0.0 for degree in degrees]) @ _LOG_ODDS
     likelihood: Array = np.exp(log_likelihood - log_likelihood.max())
     return likelihood

@@ -101,6 +101,12 @@ def speech_segments(active: Mask) -> Runs:
     return np.flatnonzero(framed[1:] != framed[:-1]).reshape(-1, 2)
 
 
+def extent(active: Mask) -> int:
+    """Frames from the first to the last active one, both included; 0 without one."""
+    frames = np.flatnonzero(active)
+    return int(frames[-1]) + 1 - int(frames[0]) if len(frames) else 0
+
+
 def pauses(active: Mask) -> Runs:
     """(n_pauses, 2): the silences between two stretches of speech; the ends of the clip are not pauses."""
     return speech_segments(active).reshape(-1)[1:-1].reshape(-1, 2)
@@ -108,7 +114,5 @@ def pauses(active: Mask) -> Runs:
 
 def pause_ratio(active: Mask) -> float:
     """Share of pauses in the time from the first to the last active frame, 0..1; 0.0 without speech."""
-    segments = speech_segments(active)
-    if not len(segments):
-        return 0.0
-    return 1.0 - float(np.sum(active)) / float(segments[-1, 1] - segments[0, 0])
+    spoken = np.count_nonzero(active)
+    return 1.0 - spoken / extent(active) if spoken else 0.0

@@ -31,7 +31,7 @@ _HOP = HOP // DECIMATION
 _DEMODULATION = (
     np.hanning(WINDOW_HOPS * _HOP + 1)[:-1].reshape(WINDOW_HOPS, _HOP).T.astype(np.complex64)  # (40, 4)
 )
-_PART_OF_HOP = np.arange(_HOP) / _HOP
+_STEPS = np.arange(_HOP)
 
 
 @attrs.frozen(eq=False)
@@ -73,26 +73,30 @@ def mark_cycles(
     wanted = bridged.copy()
     wanted[1:] |= bridged[:-1]  # a frame is taken to reach from its centre to the next
     # What F0 is put right to counts under the wanted frames' whole windows.
-    step, cycles, lines = _demodulate(
+    lines = _demodulate(
         envelope, f0_hz, _spread(wanted, WINDOW_HOPS // 2) if multiples > 1 else wanted, multiples
     )
     if multiples > 1:
         level = np.abs(lines)
         multiple = 1 + np.argmax(level >= np.float32(LOWEST_LINE) * level.max(axis=0), axis=0)
         if (multiple[voiced] > 1).any():
-            step, cycles, lines = _demodulate(envelope, f0_hz * multiple, wanted, 1)
-    total = cycles + _between_frames(_unwrapped(np.angle(lines[0]) / (2 * np.pi)))
+            f0_hz = f0_hz * multiple
+            lines = _demodulate(envelope, f0_hz, wanted, 1)
+    inside = np.flatnonzero(bridged)
+    own_phase = _unwrapped(np.angle(lines[0]) / (2 * np.pi))
+    total = (_tracked_cycles(f0_hz, inside) + _between_frames(own_phase, inside)).ravel()
 
-    begins = bridged.copy()
-    begins[1:] &= ~bridged[:-1]
+    begins = inside[1:] > inside[:-1] + 1
     whole = np.floor(total)
-    crossing = np.flatnonzero(whole[1:] > whole[:-1])
-    crossing = crossing[bridged[crossing // _HOP] & bridged[(crossing + 1) // _HOP]]
+    ends = whole[1:] > whole[:-1]
+    ends[_HOP - 1 :: _HOP] &= ~begins  # where a stretch begins no cycle of the one before ends
+    crossing = np.flatnonzero(ends)
+    row, step = np.divmod(crossing, _HOP)
     fraction = (whole[crossing + 1] - total[crossing]) / (total[crossing + 1] - total[crossing])
     return CycleMarks(
-        at=(crossing + fraction + 0.5) * DECIMATION,
-        period=DECIMATION / step[crossing],
-        stretch=np.cumsum(begins, dtype=np.intp)[crossing // _HOP],
+        at=(inside[row] * _HOP + step + fraction + 0.5) * DECIMATION,
+        period=RATE_HZ / _between_frames(f0_hz, inside).ravel()[crossing],
+        stretch=np.cumsum(np.concatenate([[True], begins]), dtype=np.intp)[row],
     )
 
 
@@ -140,17 +144,15 @@ def _demodulate(
     f0_hz: npt.NDArray[np.float64],
     wanted: npt.NDArray[np.bool_],
     multiples: int,
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.complex64]]:
-    """Cycles a step and cycles so far, (length,) each; lines at 1.. times F0, (multiples, n_frames).
+) -> npt.NDArray[np.complex64]:
+    """(multiples, n_frames) lines of the envelope at 1.. times F0.
 
-    Lines are right in the wanted frames, (n_frames,) bool; elsewhere nothing, or too little.
+    They are right in the wanted frames, (n_frames,) bool; elsewhere nothing, or too little.
     """
-    step = _between_frames(f0_hz) * (DECIMATION / RATE_HZ)
-    cycles = step.cumsum() - step
     n = len(f0_hz)
     hops = np.flatnonzero(_spread(wanted, WINDOW_HOPS // 2))  # those under their windows
-    cycles_there = cycles.reshape(n, _HOP)[hops]
-    turn = phasor(np.floor(cycles_there) - cycles_there)  # (n_hops, hop)
+    cycles = _tracked_cycles(f0_hz, hops)
+    turn = phasor(np.floor(cycles) - cycles)  # (n_hops, hop)
     beats = np.empty((multiples, *turn.shape), np.complex64)
     np.multiply(envelope.reshape(n, _HOP)[hops], turn, out=beats[0])
     for multiple in range(1, multiples):
@@ -158,8 +160,22 @@ def _demodulate(
     parts = np.zeros((multiples, n + WINDOW_HOPS - 1, WINDOW_HOPS), np.complex64)
     products = matrix_product(beats.reshape(-1, _HOP), _DEMODULATION)
     parts[:, WINDOW_HOPS // 2 + hops] = products.reshape(multiples, len(hops), WINDOW_HOPS)
-    lines = sum(parts[:, part : part + n, part] for part in range(1, WINDOW_HOPS)) + parts[:, :n, 0]
-    return step, cycles, lines
+    lines: npt.NDArray[np.complex64] = parts[:, :n, 0].copy()
+    for part in range(1, WINDOW_HOPS):
+        lines += parts[:, part : part + n, part]
+    return lines
+
+
+def _tracked_cycles(f0_hz: npt.NDArray[np.float64], frames: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+    """(len(frames), hop) cycles since the beginning, at each step of these frames: F0 integrated."""
+    steps_a_second = RATE_HZ / DECIMATION
+    rise = _rise(f0_hz)
+    each = f0_hz + rise * ((_HOP - 1) / (2 * _HOP))  # mean F0 of each frame's steps
+    before = (each.cumsum() - each) * (_HOP / steps_a_second)
+    cycles = rise[frames, np.newaxis] * (_STEPS * (_STEPS - 1) / (2 * _HOP * steps_a_second))
+    cycles += f0_hz[frames, np.newaxis] * (_STEPS / steps_a_second)
+    cycles += before[frames, np.newaxis]
+    return cycles
 
 
 def _spread(mask: npt.NDArray[np.bool_], frames: int) -> npt.NDArray[np.bool_]:
@@ -171,10 +187,15 @@ def _spread(mask: npt.NDArray[np.bool_], frames: int) -> npt.NDArray[np.bool_]:
     return spread
 
 
-def _between_frames(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """(n_frames,) -> (n_frames * hop,) straight lines from each frame to the next; the last one is held."""
+def _between_frames(values: npt.NDArray[np.float64], frames: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+    """(len(frames), hop) straight lines from each of these frames' value to the next; the last is held."""
+    line = _rise(values)[frames, np.newaxis] * (_STEPS / _HOP)
+    line += values[frames, np.newaxis]
+    return line
+
+
+def _rise(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """(n_frames,) to the next frame's; 0 in the last."""
     rise = np.zeros_like(values)
     np.subtract(values[1:], values[:-1], out=rise[:-1])
-    line = rise[:, np.newaxis] * _PART_OF_HOP
-    line += values[:, np.newaxis]
-    return line.ravel()
+    return rise

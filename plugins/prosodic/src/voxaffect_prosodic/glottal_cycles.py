@@ -11,7 +11,7 @@ import numpy.typing as npt
 from scipy import fft
 from scipy.ndimage import uniform_filter1d
 
-from voxaffect_prosodic.cycle_marks import mark_cycles, phasor
+from voxaffect_prosodic.cycle_marks import mark_cycles
 from voxaffect_prosodic.f0 import F0Track
 from voxaffect_prosodic.framing import hopped
 from voxaffect_prosodic.one_thread import row_products
@@ -42,8 +42,7 @@ SEARCH = 0.2
 
 _TINY = np.finfo(np.float32).tiny
 _N_FFT = 256  # a period of 62.5 Hz; of lower voices the middle of the period is used
-_BINS = np.arange(_N_FFT // 2 + 1) / _N_FFT  # cycles a sample
-_OMEGA = 2 * np.pi * _BINS
+_OMEGA = 2 * np.pi * np.arange(_N_FFT // 2 + 1) / _N_FFT  # a sample
 _INDEX = np.arange(-_N_FFT // 2, _N_FFT // 2, dtype=np.float32)
 _SMOOTHED_BINS = 7
 _LARGEST_COHERENCE = 0.95  # of a noiseless voice too, else one strong harmonic would decide everything
@@ -152,10 +151,10 @@ def find_cycles(samples: npt.NDArray[np.float32], track: F0Track, *, fewest: int
 
     reach = SEARCH * period[:-1]
     shift = _best_shift(cross, reach, upsampling=1)
-    aligned = (cross * phasor(shift[:, None] * _BINS)).real
+    aligned = _aligned(cross, shift)
     weight, variance = _likelihood_weight(aligned[together], power[together])
     shift = _best_shift(cross * weight, reach, upsampling=2)
-    aligned = (cross * phasor(shift[:, None] * _BINS)).real
+    aligned = _aligned(cross, shift)
     whole = np.maximum(row_products(power, weight), _TINY)
     likeness = row_products(aligned, weight) / whole
 
@@ -184,15 +183,20 @@ def _cycle_spectra(
     emphasised = np.empty_like(samples)
     emphasised[:1] = 0
     np.subtract(samples[1:], samples[:-1], out=emphasised[1:])
-    framed = hopped(emphasised, _N_FFT, 1)[at - _N_FFT // 2]
-    spectra: npt.NDArray[np.complex64] = fft.rfft(framed * _window(np.zeros(len(at)), period), axis=1)
+    window = _window(np.zeros(len(at), np.float32), period)
+    framed = hopped(emphasised, window.shape[1], 1)[at - window.shape[1] // 2]
+    spectra: npt.NDArray[np.complex64] = fft.rfft(framed * window, _N_FFT, axis=1)
     return spectra
 
 
-def _window(off_centre: npt.NDArray[np.number], period: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
-    """(n, 256) Hann windows as long as the period, their middle so many samples right of index 128."""
+def _window(off_centre: npt.NDArray[np.float32], period: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    """(n, width) Hann windows as long as the period, their middle so many samples right of width // 2.
+
+    The width is that of the longest period, even, at most 256.
+    """
     length = np.minimum(period, _N_FFT).astype(np.float32)[:, None]
-    angle = np.abs(_INDEX - off_centre[:, None].astype(np.float32))
+    half_width = min(_N_FFT // 2, 1 + int(length.max()) // 2)
+    angle = np.abs(_INDEX[_N_FFT // 2 - half_width : _N_FFT // 2 + half_width] - off_centre[:, None])
     angle *= np.float32(np.pi) / length
     np.minimum(angle, np.float32(np.pi / 2), out=angle)
     half: npt.NDArray[np.float32] = np.cos(angle, out=angle)
@@ -214,6 +218,14 @@ def _best_shift(
     offset = np.minimum(np.maximum((left - right) / (2 * bend), -0.5), 0.5)
     shift: npt.NDArray[np.float64] = (best - widest + offset) / upsampling
     return shift
+
+
+def _aligned(cross: npt.NDArray[np.complex64], shift: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    """(n_pairs, 129) real part of the cross-spectra, each shifted by so many samples."""
+    angle = shift.astype(np.float32)[:, None] * _OMEGA.astype(np.float32)
+    aligned: npt.NDArray[np.float32] = cross.real * np.cos(angle)
+    aligned -= cross.imag * np.sin(angle)
+    return aligned
 
 
 def _likelihood_weight(
@@ -257,8 +269,8 @@ def _amplitude(
     """(n_pairs,) RMS of the Hann-windowed period round each start."""
     middle = np.maximum(np.rint(start).astype(np.intp), _N_FFT // 2)
     middle = np.minimum(middle, len(samples) - _N_FFT // 2)
-    window = _window(start - middle, period)
-    framed = hopped(samples, _N_FFT, 1)[middle - _N_FFT // 2]
+    window = _window((start - middle).astype(np.float32), period)
+    framed = hopped(samples, window.shape[1], 1)[middle - window.shape[1] // 2]
     energy = np.einsum("ij,ij,ij->i", window, framed, framed) / np.maximum(window.sum(axis=1), 1)
     amplitude: npt.NDArray[np.float64] = np.sqrt(energy).astype(np.float64)
     return amplitude

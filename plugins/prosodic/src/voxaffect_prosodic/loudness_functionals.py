@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from voxaffect_prosodic.activity import Mask, speech_segments
+from voxaffect_prosodic.activity import Mask, extent
 from voxaffect_prosodic.order_statistics import at_rank, mean_and_std
 from voxaffect_prosodic.spectrum import HOP, RATE_HZ
 
@@ -67,5 +67,4 @@ def _of_energy(rms: npt.NDArray[np.float64]) -> dict[str, float]:
 def _peaks_per_s(loudness: npt.NDArray[np.float32], active: Mask, mean: float) -> float:
     middle = loudness[1:-1]
     peaks = (middle > loudness[:-2]) & (middle >= loudness[2:]) & active[1:-1] & (middle > mean)
-    speech = speech_segments(active)
-    return float(np.count_nonzero(peaks) / (_FRAME_S * float(speech[-1, 1] - speech[0, 0])))
+    return np.count_nonzero(peaks) / (_FRAME_S * extent(active))

@@ -33,6 +33,9 @@ LOW_BAND_HZ = 1_000.0
 BLOCK_FRAMES = 160
 """Frames worked on at a time, so that the arrays stay in the processor's cache."""
 
+_APART = 100.0
+"""Between frames when all are sorted by merit at once; more than merits can differ."""
+
 _SILENT_MEAN_SQUARE = 1e-12
 """-120 dB of full scale: below it only rounding is left to correlate."""
 
@@ -92,7 +95,7 @@ def frame_periodicity(
     n_fft = fft.next_fast_len(length + n_lags, real=True)
     low_bins = 1 + int(LOW_BAND_HZ * n_fft / TRACKING_RATE_HZ)
 
-    windowed = framed - framed.mean(axis=1, keepdims=True)  # (n, length)
+    windowed = framed - np.add.reduce(framed, axis=1, keepdims=True) / np.float32(length)  # (n, length)
     windowed *= _window(length)
     spectrum = fft.rfft(windowed, n_fft, axis=1)
     power = spectrum.real**2
@@ -104,11 +107,12 @@ def frame_periodicity(
     frame, period, height = find_peaks(correlation, first=first_lag, last=last_lag)
     peak_hz = np.float32(TRACKING_RATE_HZ) / period
     merit = height + np.float32(OCTAVE_COST) * np.log2(peak_hz)
-    merit[(peak_hz < fmin_hz) | (peak_hz > fmax_hz)] = -np.inf
-    best_first = np.lexsort((-merit, frame))
-    rank = np.arange(len(frame)) - np.searchsorted(frame, frame)  # within its frame
-    kept = np.flatnonzero((rank < N_CANDIDATES) & (merit[best_first] > -np.inf))
-    best, row, column = best_first[kept], frame[kept], rank[kept]
+    within = np.flatnonzero((peak_hz >= fmin_hz) & (peak_hz <= fmax_hz))
+    best_first = within[np.argsort(_APART * frame[within] - merit[within], kind="stable")]
+    row = frame[best_first]
+    column = np.arange(len(row)) - np.searchsorted(row, row)  # rank within its frame
+    kept = column < N_CANDIDATES
+    best, row, column = best_first[kept], row[kept], column[kept]
     f0_hz = np.zeros((frames, N_CANDIDATES), np.float32)
     strength = np.zeros((frames, N_CANDIDATES), np.float32)
     f0_hz[row, column] = peak_hz[best]

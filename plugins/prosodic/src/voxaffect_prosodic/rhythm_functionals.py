@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from voxaffect_prosodic.activity import Mask, pause_ratio, speech_segments
+from voxaffect_prosodic.activity import Mask, extent, pause_ratio, speech_segments
 from voxaffect_prosodic.order_statistics import mean, mean_and_std, quantile
 from voxaffect_prosodic.spectrum import HOP, RATE_HZ
 from voxaffect_prosodic.syllables import speech_rate_sps
@@ -30,13 +30,12 @@ def _of_voiced_stretches(active: Mask, voiced: Mask) -> dict[str, float]:
     stretches = speech_segments(voiced)
     if not len(stretches):
         return {}
-    speech = speech_segments(active)
     length_s = _FRAME_S * (stretches[:, 1] - stretches[:, 0])
     mean_s, std_s = mean_and_std(length_s)
     measured = {
         "voiced_length_mean_s": mean_s,
         "voiced_length_std_s": std_s,
-        "voiced_stretches_per_s": len(stretches) / (_FRAME_S * float(speech[-1, 1] - speech[0, 0])),
+        "voiced_stretches_per_s": len(stretches) / (_FRAME_S * extent(active)),
     }
     gap_s = _FRAME_S * (stretches[1:, 0] - stretches[:-1, 1])
     if len(gap_s):

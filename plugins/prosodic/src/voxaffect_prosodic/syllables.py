@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy.ndimage import correlate1d, maximum_filter1d
 from scipy.signal import find_peaks
 
-from voxaffect_prosodic.activity import Mask, speech_segments
+from voxaffect_prosodic.activity import Mask, extent, speech_segments
 from voxaffect_prosodic.f0 import F0Track
 from voxaffect_prosodic.order_statistics import quantile
 from voxaffect_prosodic.spectrum import FREQUENCIES_HZ, mel_power
@@ -91,10 +91,8 @@ def syllable_nuclei(power: npt.NDArray[np.float32], active: Mask, f0: F0Track) -
 
 def speech_rate_sps(nuclei_s: npt.NDArray[np.float64], active: Mask) -> float:
     """Syllables per second from the first to the last active frame, pauses included; 0.0 without speech."""
-    segments = speech_segments(active)
-    if not len(segments):
-        return 0.0
-    return len(nuclei_s) / (_FRAME_S * float(segments[-1, 1] - segments[0, 0]))
+    frames = extent(active)
+    return len(nuclei_s) / (_FRAME_S * frames) if frames else 0.0
 
 
 def count_hesitations(

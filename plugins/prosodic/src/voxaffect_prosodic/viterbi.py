@@ -25,10 +25,12 @@ def cheapest_path(cost: npt.NDArray[np.float32], *, is_free: npt.NDArray[np.bool
         return path
     longest_first = np.argsort(starts - ends, kind="stable")
     starts, lengths = starts[longest_first], (ends - starts)[longest_first]
-    running = np.searchsorted(-lengths, -np.arange(lengths[0])).tolist()  # segments longer than t steps
+    time = np.arange(lengths[0])[:, np.newaxis]
+    goes_on = time < lengths  # (longest, n_segments)
+    running = np.count_nonzero(goes_on, axis=1).tolist()  # segments longer than t steps
 
     # All segments' first frames, then all their second frames, ..., so that a step reads what lies together.
-    steps = np.concatenate([starts[:n] + step for step, n in enumerate(running)])
+    steps = (starts + time)[goes_on]
     total = cost[steps]
     so_far = total[: len(starts), :, 0].copy()  # (n_segments, n_states)
     at = len(starts)

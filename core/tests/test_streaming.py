@@ -302,6 +302,19 @@ def test_the_detector_tells_the_same_in_noise_and_at_any_level() -> None:
         assert told[165:].mean() < 0.1
 
 
+def test_most_of_what_is_said_in_noise_5_db_below_is_found(pipeline: Pipeline) -> None:
+    spoken_s = found_s = 0.0
+    for clip in clips():
+        speech = load_audio(clip.path).samples
+        audio = with_pauses((silence(duration_s=1), 0), (speech, 1.0))
+        rms = 10 ** (-5 / 20) * float(np.sqrt(np.mean(speech**2)))
+        audio += noise(duration_s=len(audio) / RATE_HZ, rms=rms)
+        timeline = hear_timeline(pipeline, audio, rate_hz=RATE_HZ, activity="builtin")
+        spoken_s += len(speech) / RATE_HZ
+        found_s += sum(utterance.end_s - utterance.start_s for utterance in timeline.utterances)
+    assert 0.7 < found_s / spoken_s < 1.05
+
+
 # However it is cut
 
 

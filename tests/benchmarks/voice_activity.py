@@ -3,6 +3,8 @@
     python tests/benchmarks/voice_activity.py CORPORA_DIR [--peers]
 
 Frame error: 10 ms frames on the wrong side, of all of vad_upc. SNRs are relative to the labelled speech.
+"stream" are the utterances of a stream with the voice activity detector of that name; they hold short
+silences and a margin at either end that the labels do not.
 Labelled pauses: EMO-DB's silences of at least 250 ms that contain a pause of ours.
 Heard as speech: clips of each corpus, alone and with white noise 10 dB below their active part, and windows
 around a voiced frame.
@@ -22,6 +24,10 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 from corpora import samples_16k
+from voxaffect.speech_tracking import SpeechTracker
+from voxaffect.stream_audio import SampleBuffer
+from voxaffect.utterances import LONGEST_S
+from voxaffect.voice_activity import BuiltinActivity
 from voxaffect_prosodic.activity import detect_activity, pauses
 from voxaffect_prosodic.f0 import track_f0
 from voxaffect_prosodic.spectrum import HOP, RATE_HZ, n_frames, power_spectrogram
@@ -32,6 +38,7 @@ CONDITIONS = {
     "white 20": ("white", 20.0),
     "white 10": ("white", 10.0),
     "pink 10": ("pink", 10.0),
+    "pink 5": ("pink", 5.0),
     "white 0": ("white", 0.0),
 }
 PURE_SILENCE = "1076_MTI_SAD_XX"
@@ -51,7 +58,8 @@ def main() -> None:
         "--peers", action="store_true", help="also Praat, webrtcvad and silero where importable"
     )
     arguments = parser.parse_args()
-    print_frame_errors(arguments.corpora, {"ours": ours} | (peers() if arguments.peers else {}))
+    found = {"ours": ours, "stream, builtin": utterances}
+    print_frame_errors(arguments.corpora, found | (peers() if arguments.peers else {}))
     print_labelled_pauses(arguments.corpora)
     print_heard_as_speech(arguments.corpora)
 
@@ -60,13 +68,28 @@ def ours(samples: Samples) -> Mask:
     return detect_activity(power_spectrogram(samples))
 
 
+def utterances(samples: Samples) -> Mask:
+    buffer = SampleBuffer()
+    buffer.append(samples[:, np.newaxis])
+    tracker = SpeechTracker(BuiltinActivity(), RATE_HZ, LONGEST_S)
+    boundaries = []
+    while tracker.next_end <= buffer.end:
+        boundaries += tracker.step(buffer)
+    spoken, start = np.zeros(n_frames(len(samples)), np.bool_), 0
+    for boundary in [*boundaries, *tracker.finish(buffer)]:
+        if boundary.kind != "start":
+            spoken[start // HOP : boundary.at // HOP] = True
+        start = boundary.at
+    return spoken
+
+
 def print_frame_errors(corpora: Path, detectors: dict[str, Detector]) -> None:
     recordings = [
         (samples_16k(path), labelled_speech(path)) for path in sorted((corpora / "vad_upc").glob("*.flac"))
     ]
     seconds = sum(len(samples) for samples, _ in recordings) / RATE_HZ
     print(f"vad_upc, frame error in %, {len(recordings)} recordings, {seconds:.0f} s")
-    print(f"{'':14}" + "".join(f"{condition:>10}" for condition in CONDITIONS) + "  time over ours")
+    print(f"{'':15}" + "".join(f"{condition:>10}" for condition in CONDITIONS) + "  time over ours")
     took_s: dict[str, float] = {}
     for name, detector in detectors.items():
         errors = []
@@ -81,7 +104,7 @@ def print_frame_errors(corpora: Path, detectors: dict[str, Detector]) -> None:
                 total += len(speech)
             errors.append(100 * wrong / total)
         ratio = took_s[name] / took_s["ours"]
-        print(f"{name:14}" + "".join(f"{error:10.2f}" for error in errors) + f"{ratio:14.1f}")
+        print(f"{name:15}" + "".join(f"{error:10.2f}" for error in errors) + f"{ratio:14.1f}")
 
 
 def print_labelled_pauses(corpora: Path) -> None:

@@ -63,10 +63,23 @@ class Emotion2vecModel:
         Returns:
             Each (T, D), T = (S - 400) // 320 + 1.
         """
+        return self.transform([self.front_end(clip) for clip in clips])
+
+    def front_end(self, clip: Array) -> Tensor:
+        """(S,) -> (T, D), each frame from its own 400 samples and nothing else; `clip` as for `encode`."""
+        n_frames = (len(clip) - MIN_SAMPLES) // FRAME_SAMPLES + 1
+        waves = [
+            clip[part.start * FRAME_SAMPLES : (part.stop - 1) * FRAME_SAMPLES + MIN_SAMPLES]
+            for part in self.engine.blocks(n_frames)
+        ]
+        return self.engine.concat(self.engine.map(self._local_features, waves))  # (T, D)
+
+    def transform(self, clips: Sequence[Tensor]) -> list[Array]:
+        """The rest of `encode`: what its front end made of each clip, (T, D), to embeddings (T, D)."""
         engine, config = self.engine, self.config
         tokens, spans, biases, end = [], [], [], 0
-        for clip in clips:
-            features = self._frames(clip)  # (T, D)
+        for local in clips:
+            features = local + self._places(local)  # (T, D)
             tokens += [self._extra_tokens, features]  # (E, D), (T, D)
             n_tokens = config.n_extra_tokens + len(features)
             spans.append(slice(end, end + n_tokens))
@@ -77,17 +90,6 @@ class Emotion2vecModel:
         for block in block_names(config):
             x = self._block(x, block, spans, biases)  # (N, D)
         return [engine.to_numpy(x[span][config.n_extra_tokens :]) for span in spans]  # each (T, D)
-
-    def _frames(self, clip: Array) -> Tensor:
-        """(S,) -> (T, D): what the transformer takes, with its places in time."""
-        n_frames = (len(clip) - MIN_SAMPLES) // FRAME_SAMPLES + 1
-        waves = [
-            clip[part.start * FRAME_SAMPLES : (part.stop - 1) * FRAME_SAMPLES + MIN_SAMPLES]
-            for part in self.engine.blocks(n_frames)
-        ]
-        local = self.engine.map(self._local_features, waves)  # each (some of T, D)
-        x = self.engine.concat(local)  # (T, D)
-        return x + self._places(x)  # (T, D)
 
     def _local_features(self, samples: Array) -> Tensor:
         """(S,) -> (T, D): the front end, which sees 400 samples a frame."""

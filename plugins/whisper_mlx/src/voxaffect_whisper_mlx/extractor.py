@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import numpy as np
 from voxaffect import Audio, Features
 from voxaffect.audio import resample
+from voxaffect.components import FeatureStream
 from voxaffect.engines import Array, load_engine
 from voxaffect.errors import InvalidValueError
 
 from voxaffect_whisper_mlx.checkpoint import check_levels, read_checkpoint
 from voxaffect_whisper_mlx.mel import HOP_SAMPLES, MIN_SAMPLES, RATE_HZ
 from voxaffect_whisper_mlx.model import WhisperEncoder
-from voxaffect_whisper_mlx.pooling import STRIDE, MeanAndDeviation, count_frames, encode
+from voxaffect_whisper_mlx.pooling import STRIDE, MeanAndDeviation, Piece, count_frames, encode
+from voxaffect_whisper_mlx.stream import WhisperStream
 from voxaffect_whisper_mlx.weights import find_whisper
 
 FRAME_S = STRIDE * HOP_SAMPLES / RATE_HZ
@@ -77,12 +79,20 @@ class WhisperExtractor:
         second (`frame_s` says which).
         """
         samples = resample(audio.samples, audio.rate_hz, RATE_HZ)
+        return self._conclude(samples, encode(self.encoder, samples, self.levels), baseline)
+
+    def stream(self, rate_hz: int) -> FeatureStream | None:
+        """Carries spectrogram and convolutions; None at rates other than 16 kHz."""
+        return WhisperStream(self.encoder, self.levels, self._conclude) if rate_hz == RATE_HZ else None
+
+    def _conclude(self, samples: Array, pieces: Iterable[Piece], baseline: Features | None) -> Features:
+        """From (S,) at 16 kHz and its pieces, of which none is asked for where there is nothing to embed."""
         if len(samples) < MIN_SAMPLES or samples.std() <= SILENCE_STD:
             return Features(speech_s=0.0, baseline=baseline)
         n_frames = count_frames(len(samples))
         pooled = 1 if n_frames <= MAX_FRAMES else FRAMES_A_SECOND
         statistics, kept = MeanAndDeviation(), []
-        for piece in encode(self.encoder, samples, self.levels):
+        for piece in pieces:
             statistics.add(piece.frames[piece.speech] if self.pooled_over == "speech" else piece.frames)
             kept.append(piece.frames if pooled == 1 else _means(piece.frames, pooled))
         return Features(

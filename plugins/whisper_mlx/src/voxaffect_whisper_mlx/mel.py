@@ -53,6 +53,11 @@ class Loudest:
     band: float
     frame: float
 
+    @property
+    def floor(self) -> np.float32:
+        """What lower bands are raised to."""
+        return np.float32(self.band - RANGE_DECADES)
+
 
 @attrs.frozen(eq=False)
 class LogMel:
@@ -73,9 +78,7 @@ class LogMel:
 
     def normalised(self, loudest: Loudest) -> Array:
         """(T, n_mels) as the network takes it: about -1..1."""
-        return (
-            np.maximum(self.bands, np.float32(loudest.band - RANGE_DECADES)) + np.float32(4)
-        ) / np.float32(4)
+        return (np.maximum(self.bands, loudest.floor) + np.float32(4)) / np.float32(4)
 
     def speech(self, loudest: Loudest) -> npt.NDArray[np.bool_]:
         """(T,) the frames that are loud enough."""
@@ -89,13 +92,22 @@ def log_mel(samples: Array, n_mels: int, frames: slice | None = None) -> LogMel:
         samples: (S,) the whole clip at 16 kHz, at least 400.
         frames: of the clip's S // 160, at least three; all if None.
     """
+    return log_mel_of(framed(samples, frames), n_mels)
+
+
+def framed(samples: Array, frames: slice | None = None) -> Array:
+    """(T, 400) views of what each frame hears; arguments as for `log_mel`."""
     start, stop = (0, count_mel_frames(len(samples))) if frames is None else (frames.start, frames.stop)
     half = WINDOW_SAMPLES // 2
     first, last = start * HOP_SAMPLES - half, (stop - 1) * HOP_SAMPLES + half
     there = samples[max(first, 0) : min(last, len(samples))]
     stretch = np.pad(there, (max(-first, 0), max(last - len(samples), 0)), mode="reflect")
-    windows = sliding_window_view(stretch, WINDOW_SAMPLES)[::HOP_SAMPLES]  # (T, 400)
-    spectrum = np.fft.rfft(windows * _hann())  # (T, 201)
+    return sliding_window_view(stretch, WINDOW_SAMPLES)[::HOP_SAMPLES]
+
+
+def log_mel_of(heard: Array, n_mels: int) -> LogMel:
+    """(T, 400) -> T frames of the spectrogram, each by itself."""
+    spectrum = np.fft.rfft(heard * _hann())  # (T, 201)
     power = np.square(spectrum.real) + np.square(spectrum.imag)
     bands = _product(power.astype(np.float32, copy=False), mel_filters(n_mels))  # (T, n_mels)
     level = np.einsum("tm->t", bands)

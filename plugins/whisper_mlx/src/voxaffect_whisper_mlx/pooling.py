@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import attrs
 import numpy as np
@@ -63,9 +63,18 @@ def encode(encoder: WhisperEncoder, samples: Array, levels: tuple[int, ...]) -> 
     for window, stretch in zip(windows, stretches, strict=True):
         mel = log_mel(samples, n_mels, stretch) if whole is None else whole
         found = encoder.levels(mel.normalised(loudest), levels)
-        frames = [found[level] for level in levels]
-        side_by_side = frames[0] if len(frames) == 1 else np.concatenate(frames, axis=1)
-        yield Piece(window.start, side_by_side, _by_frame(mel, loudest))
+        yield Piece(window.start, side_by_side(found, levels), speech_frames(mel, loudest))
+
+
+def side_by_side(found: Mapping[int, Array], levels: tuple[int, ...]) -> Array:
+    """{level: (T, D)} -> (T, n_levels * D)."""
+    return found[levels[0]] if len(levels) == 1 else np.concatenate([found[each] for each in levels], axis=1)
+
+
+def speech_frames(mel: LogMel, loudest: Loudest) -> npt.NDArray[np.bool_]:
+    """(M,) mel frames -> (T,): either of the two is loud enough."""
+    speech = mel.speech(loudest)
+    return np.logical_or.reduceat(speech, np.arange(0, len(speech), STRIDE))
 
 
 @attrs.define(eq=False)
@@ -108,9 +117,3 @@ def _windows(n_frames: int) -> list[slice]:
 
 def _mel_frames(window: slice, n_samples: int) -> slice:
     return slice(window.start * STRIDE, min(window.stop * STRIDE, count_mel_frames(n_samples)))
-
-
-def _by_frame(mel: LogMel, loudest: Loudest) -> npt.NDArray[np.bool_]:
-    """(M,) mel frames -> (T,): either of the two is loud enough."""
-    speech = mel.speech(loudest)
-    return np.logical_or.reduceat(speech, np.arange(0, len(speech), STRIDE))

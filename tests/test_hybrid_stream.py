@@ -1,0 +1,33 @@
+"""A stream heard by several backends at once, each of which carries work from window to window."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from voxaffect import create_backend, load_audio
+from voxaffect.examples import clips
+from voxaffect.streaming import EmotionStream, UtteranceResult, WindowResult
+
+RATE_HZ = 16_000
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_network_and_acoustics_together_hear_a_stream_as_they_hear_each_stretch(seed: int) -> None:
+    pipeline = create_backend("hybrid", members=[{"use": "whisper_mlx"}, {"use": "prosodic"}])
+    audio = np.concatenate([load_audio(clip.path).samples for clip in clips()[:3]])[: 5 * RATE_HZ]
+    cuts = np.sort(np.random.default_rng(seed).integers(0, len(audio), 10))
+    stream = EmotionStream(pipeline, rate_hz=RATE_HZ, activity="builtin")
+    events = [event for chunk in np.split(audio, cuts) for event in stream.feed(chunk)]
+    results = [
+        event for event in [*events, *stream.finish()] if isinstance(event, (WindowResult, UtteranceResult))
+    ]
+    assert {type(event) for event in results} == {WindowResult, UtteranceResult}
+    for event in results:
+        stretch = audio[round(event.start_s * RATE_HZ) : round(event.end_s * RATE_HZ)]
+        alone = pipeline.hear(stretch, rate_hz=RATE_HZ)
+        assert event.result.speech == alone.speech
+        assert [p.emotion for p in event.result.categorical] == [p.emotion for p in alone.categorical]
+        for dimension in ("valence", "arousal", "dominance"):
+            assert getattr(event.result.primary, dimension) == pytest.approx(
+                getattr(alone.primary, dimension), abs=1e-6
+            )

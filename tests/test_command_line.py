@@ -47,6 +47,7 @@ def fields(value: Any) -> Iterator[str]:
     "arguments",
     [
         ["analyze", ANGRY, "--format", "json"],
+        ["analyze", ANGRY, "--timeline", "--format", "json"],
         ["express", "Hello.", "--emotion", "sad", "--format", "json"],
         ["express", "--emotion", "sad", "--to", "rvc", "--format", "json"],
         ["respond", ANGRY, "--text", "I see.", "--format", "json"],
@@ -95,6 +96,77 @@ def test_what_ssml_cannot_express_is_said(run):
     assert code == 0
     assert out.startswith("<speak")
     assert "not expressed: breathiness" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--to", "psola", "--audio", ANGRY], "--output OUT.wav"),
+        (["--to", "rvc", "--then", "psola", "--audio", ANGRY], "'psola' makes audio"),
+        (["--to", "psola", "--audio", ANGRY, "--output", "sad.mp3"], ".wav, .flac or .aiff"),
+        (["Hello.", "--output", "sad.wav"], "voxaffect say speaks"),
+    ],
+)
+def test_express_writes_sound_only_where_a_file_of_sound_is_named(
+    run, tmp_path, monkeypatch, arguments, said
+):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run("express", *arguments, "--emotion", "sad")
+    assert (code, out) == (2, "")
+    assert said in err
+    assert not list(tmp_path.iterdir())
+
+
+def test_say_refuses_an_ending_that_is_no_format_before_it_speaks(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("voxaffect.espeak.EspeakSynthesiser.__init__", lambda *_, **__: None)
+    code, _, err = run("say", "Hello.", "--emotion", "sad", "--output", tmp_path / "hello.mp3")
+    assert code == 2
+    assert "ffmpeg" in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["express", "Hello.", "--emotion", "sad"], ["respond", ANGRY, "--text", "Hello."]],
+)
+def test_a_recording_that_no_renderer_asks_for_is_noted(run, arguments):
+    code, out, err = run(*arguments, "--audio", ANGRY)
+    assert code == 0
+    assert "Hello." in out
+    assert "--audio: ssml asked for no recording" in err
+
+
+def test_standard_input_cannot_be_both_what_is_heard_and_what_is_changed(run):
+    code, _, err = run("respond", "-", "--to", "psola", "--audio", "-", "--output", "answer.wav")
+    assert code == 2
+    assert "one recording" in err
+
+
+def test_a_renderer_without_a_name_is_an_error_naming_the_file(run, tmp_path):
+    (tmp_path / "pipeline.toml").write_text('[renderer]\ndialect = "azure"\n')
+    code, _, err = run("respond", ANGRY, "--text", "Hello.", "--config", tmp_path / "pipeline.toml")
+    assert code == 2
+    assert 'pipeline.toml: renderer must be a name or a table with `use = "name"`' in err
+
+
+def test_the_demo_looks_at_its_folder_before_it_works(run, tmp_path):
+    (tmp_path / "taken").touch()
+    code, out, err = run("demo", "--output-dir", tmp_path / "taken")
+    assert (code, out) == (1, "")
+    assert "taken: File exists" in err
+
+
+@pytest.mark.parametrize("arguments", [["analyze", ANGRY], ["demo", "--output-dir", "made"]])
+def test_what_is_to_be_read_names_the_backend_once(run, tmp_path, monkeypatch, arguments):
+    monkeypatch.chdir(tmp_path)
+    _, out, err = run(*arguments)
+    assert (out + err).count("backend: prosodic") == 1
+
+
+def test_a_speakers_baseline_is_said_to_be_used_with_the_backend_that_measured_it(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("platformdirs.user_data_path", lambda _: tmp_path)
+    _, _, err = run("speakers", "calibrate", "ada", *[ANGRY] * 3, "--backend", "prosodic_rules")
+    assert "use it: voxaffect analyze FILE --speaker ada --backend prosodic_rules" in err
+    assert "ada: 3 neutral samples, measured by prosodic" in run("speakers", "list")[1]
 
 
 def test_an_unknown_dialect_is_a_usage_error_naming_the_known_ones(run):

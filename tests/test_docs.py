@@ -28,6 +28,7 @@ from voxaffect import STRATEGIES, Component, ComponentUnavailableError, Pipeline
 from voxaffect.cli.app import COMMANDS, make_app
 from voxaffect.examples import clips
 from voxaffect.pipeline import KEYS
+from voxaffect.types import EmotionPrediction
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PAGES = sorted(
@@ -245,6 +246,13 @@ def test_the_command_line_reference_names_every_command_and_option() -> None:
     live = options_of(get_command(make_app(*COMMANDS)))
     assert {name: flags for name, flags in written.items() if name in live} == live
     assert all(any(command.startswith(name) for command in live) for name in written)
+
+
+def test_what_a_page_takes_from_a_prediction_is_there_in_callbacks_that_no_block_calls_too() -> None:
+    known = {field.name for field in attrs.fields(EmotionPrediction)}
+    taken = {(page, name) for page in PAGES for name in re.findall(r"\.top\.(\w+)", text_of(page))}
+    assert taken
+    assert {(page, name) for page, name in taken if name not in known} == set()
 
 
 def test_the_renderer_reference_names_every_installed_renderer_of_ours() -> None:

@@ -20,6 +20,7 @@ import soundfile
 from rich.console import Console
 from voxaffect import AudioError, InvalidValueError, Pipeline, load_audio
 from voxaffect.audio import resample
+from voxaffect.cli import main
 from voxaffect.cli.live_view import LiveView
 from voxaffect.examples import clips
 from voxaffect.sound_input import file_chunks, raw_chunks
@@ -62,6 +63,14 @@ def test_a_recording_gives_the_events_of_its_timeline(from_the_recording: list[d
     ]
     assert from_the_recording[-1]["type"] == "utterance"
     assert from_the_recording[-1]["final"] is True
+
+
+def test_a_timeline_tells_the_same_in_the_same_words(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["analyze", str(ANGRY), "--backend", "prosodic", "--timeline", "--format", "jsonl"]
+    assert main(arguments) == 0
+    timeline = json.loads(capsys.readouterr().out)
+    listened = without_clock(told(str(ANGRY), "--fast", "--activity", "auto"))
+    assert without_clock(timeline["events"]) == listened
 
 
 def test_raw_pcm_in_a_pipe_gives_the_same_events(from_the_recording: list[dict[str, Any]]) -> None:

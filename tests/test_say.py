@@ -252,7 +252,8 @@ def test_nothing_to_say_is_an_error(text):
 
 
 @needs_espeak
-def test_a_voice_that_is_not_there_is_named(run):
-    code, _, err = run("say", "Hello", "--emotion", "calm", "--voice", "nosuch", "--output", os.devnull)
+def test_a_voice_that_is_not_there_is_named(run, tmp_path):
+    said = str(tmp_path / "said.wav")
+    code, _, err = run("say", "Hello", "--emotion", "calm", "--voice", "nosuch", "--output", said)
     assert code == 1
     assert "espeak-ng failed with the voice 'nosuch'" in err

@@ -53,7 +53,7 @@ def test_a_speaker_is_calibrated_listed_used_checked_and_deleted(voxaffect: Comm
     assert "No speaker has a baseline" in voxaffect("speakers", "list").stdout
     made = voxaffect("speakers", "calibrate", "ada", NEUTRAL, NEUTRAL, NEUTRAL, "--backend", "prosodic")
     assert "--speaker ada" in made.stderr
-    assert voxaffect("speakers", "list").stdout == "ada: 3 of samples, by prosodic\n"
+    assert voxaffect("speakers", "list").stdout == "ada: 3 neutral samples, measured by prosodic\n"
     (listed,) = json.loads(voxaffect("speakers", "list", "--format", "json").stdout)
     assert (listed["name"], listed["origin"], listed["extractors"]) == ("ada", "samples", ["prosodic"])
 

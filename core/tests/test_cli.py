@@ -94,16 +94,23 @@ def test_context_of_several_files_names_each(run):
 def test_a_timeline_says_when_what_was_heard(run):
     _, out, _ = run("analyze", LOUD, "--timeline", "--format", "json")
     (document,) = json.loads(out)
-    (utterance,) = document["utterances"]
+    (utterance,) = (each for each in document["events"] if each["type"] == "utterance" and each["final"])
+    windows = [each for each in document["events"] if each["type"] == "window"]
     assert document["file"] == LOUD
-    assert (utterance["number"], utterance["categorical"][0]["emotion"]) == (1, "angry")
-    assert utterance["confidence"] == utterance["categorical"][0]["confidence"]
+    assert (utterance["number"], utterance["result"]["categorical"][0]["emotion"]) == (1, "angry")
     assert utterance["start_s"] < 0.3
     assert utterance["end_s"] == pytest.approx(load_audio(LOUD).duration_s, abs=0.3)
-    assert [window["start_s"] for window in document["windows"]] == [
-        n / 2 for n in range(len(document["windows"]))
-    ]
-    assert {round(window["end_s"] - window["start_s"], 9) for window in document["windows"]} == {1.0}
+    assert [window["start_s"] for window in windows] == [n / 2 for n in range(len(windows))]
+    assert {round(window["end_s"] - window["start_s"], 9) for window in windows} == {1.0}
+
+
+def test_a_timelines_lines_are_the_objects_of_its_array(run):
+    _, out, _ = run("analyze", SOFT, LOUD, "--timeline", "--format", "jsonl")
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert [line["file"] for line in lines] == [SOFT, LOUD]
+    assert {"speech_start", "window", "speech_end", "utterance"} >= {
+        each["type"] for each in lines[1]["events"]
+    }
 
 
 def test_a_timeline_to_read_has_a_row_for_every_utterance_and_window(run):
@@ -116,7 +123,7 @@ def test_a_timeline_to_read_has_a_row_for_every_utterance_and_window(run):
 
 def test_a_timeline_as_a_table_or_as_context_lines(run):
     _, out, _ = run("analyze", LOUD, "--timeline", "--format", "csv")
-    kinds = [row["kind"] for row in csv.DictReader(io.StringIO(out))]
+    kinds = [row["type"] for row in csv.DictReader(io.StringIO(out))]
     assert kinds[0] == "utterance"
     assert set(kinds[1:]) == {"window"}
     _, out, _ = run("analyze", LOUD, "--timeline", "--format", "context")
@@ -428,6 +435,17 @@ def test_features_of_many_recordings_become_one_table(run, tmp_path):
     assert metadata["extractor"] == "toy_level"
 
 
+def test_features_become_a_table_that_any_program_reads(run, tmp_path):
+    files = [str(clip.path) for clip in clips()[:2]]
+    code, _, said = run("features", *files, "--extractor", "toy_level", "--output", tmp_path / "table.csv")
+    assert code == 0, said
+    with (tmp_path / "table.csv").open(newline="") as table:
+        rows = list(csv.DictReader(table))
+    assert [row["file"] for row in rows] == files
+    rms = [float(np.sqrt(np.mean(np.square(load_audio(file).samples)))) for file in files]
+    assert [float(row["rms"]) for row in rows] == pytest.approx(rms, rel=1e-6)
+
+
 def test_features_of_a_recording_that_cannot_be_read_are_left_out_and_it_is_named(run, tmp_path):
     table = tmp_path / "table.safetensors"
     good = str(clips()[0].path)
@@ -440,7 +458,7 @@ def test_features_of_a_recording_that_cannot_be_read_are_left_out_and_it_is_name
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["-o", "table.csv"], 2, "must end in .safetensors"),
+        (["-o", "table.parquet"], 2, "must end in .csv or .safetensors"),
         (["-o", "no/such/folder.safetensors"], 1, "cannot write"),
         (["-o", "t.safetensors", "--extractor", "toy_leve"], 2, "did you mean 'toy_level'"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
 from importlib.metadata import entry_points
@@ -197,6 +198,7 @@ def test_the_text_names_what_is_lost(run, manifest):
         (["--column", "label"], "--column takes NAME=VALUE"),
         (["--scale", "1"], "--scale takes LOW,HIGH"),
         (["--where", "colour=red"], "has no column 'colour'"),
+        (["--where", "label=anger", "--where", "label=sadness"], "--where says label twice"),
         (["--classes", "anger,joy"], "no clip is labelled 'joy'"),
         (["--map", "none.toml"], "none.toml"),
         (["--baseline", "2"], "--baseline takes 3 to 5"),
@@ -223,6 +225,47 @@ def test_a_backend_that_fails_is_named(run, manifest):
     code, _, error = run("evaluate", manifest, "--backend", "toy_crash")
     assert code == 1
     assert "toy_crash" in error
+
+
+def test_a_backend_that_fails_says_at_which_row(run, manifest):
+    _, _, error = run("evaluate", manifest, "--backend", "toy_crash")
+    assert "row 2, 0.wav" in error
+
+
+def test_an_answer_that_is_anothers_is_counted_with_its_reason(run, manifest):
+    document = evaluated(run, manifest)
+    assert document["fallbacks"] == {}
+    arguments = (manifest, "--backend", "toy_fallback", "--resamples", 5)
+    code, out, error = run("evaluate", *arguments, "--format", "json")
+    assert code == 0, error
+    assert json.loads(out)["fallbacks"] == {"no weights": 6}
+    assert "6 clips were not heard as asked: no weights" in run("evaluate", *arguments)[1]
+    compared = run("compare", manifest, "--backends", "toy,toy_fallback", "--resamples", 5)[1]
+    assert "toy_fallback: 6 clips were not heard as asked" in compared
+
+
+def test_what_was_answered_to_each_clip_is_a_table(run, manifest, tmp_path):
+    evaluated(run, manifest, "--predictions", tmp_path / "out.csv")
+    with (tmp_path / "out.csv").open(newline="") as table:
+        rows = list(csv.DictReader(table))
+    assert [row["heard"] for row in rows] == ["anger", "sadness", "sadness", "anger", "sadness", ""]
+    assert [row["class"] for row in rows] == [label for _, label, *_ in CLIPS]
+    assert float(rows[0]["p.anger"]) == float(rows[0]["confidence"]) == 1
+    assert (rows[5]["speech"], rows[5]["p.anger"], rows[5]["rated.arousal"]) == ("False", "", "0.3")
+    assert rows[0]["row"] == "2"
+
+
+@pytest.mark.parametrize(("path", "said"), [("out.xls", "a .csv"), ("no/out.csv", "no folder")])
+def test_a_table_that_cannot_be_written_is_refused_before_any_work(run, manifest, tmp_path, path, said):
+    code, out, error = run("evaluate", manifest, "--backend", "toy", "--predictions", tmp_path / path)
+    assert (code, out) == (2, "")
+    assert said in error
+
+
+def test_weights_are_no_strangers_to_what_they_were_trained_on(run, manifest):
+    assert "trained on" not in run("evaluate", manifest, "--backend", "toy", "--resamples", 5)[1]
+    said = run("evaluate", manifest, "--backend", "toy_fallback", "--resamples", 5)[1]
+    assert "on recordings that toy_fallback (CC0-1.0) was trained on, this is no test" in said
 
 
 def test_a_difference_is_paired(run, manifest, tmp_path):

@@ -66,6 +66,24 @@ def test_ratings_are_stretched_from_their_scale(write):
     assert (second.valence, second.arousal) == (0, 0.25)
 
 
+@pytest.mark.parametrize("separator", [",", "\t"])
+def test_a_csv_has_commas_unless_its_header_has_tabs(write, tmp_path, separator):
+    rows = (("file", "label", "speaker"), ("a.wav", "x", "1"), ("b.wav", "y", "2"))
+    write("\n".join("\t".join(row) for row in rows) + "\n")
+    table = tmp_path / "clips.csv"
+    table.write_text("\n".join(separator.join(row) for row in rows) + "\n")
+    assert [(clip.label, clip.speaker) for clip in read_manifest(table)] == [("x", "1"), ("y", "2")]
+
+
+def test_a_csv_with_a_short_row_says_what_separates_its_cells(tmp_path):
+    table = tmp_path / "clips.csv"
+    table.write_text("file,label,speaker\na.wav,x\n")
+    with pytest.raises(
+        ManifestError, match="row 2: 2 cells, the header has 3: separate cells with one comma"
+    ):
+        read_manifest(table)
+
+
 HEADER = "file\tlabel\tspeaker\tvalence\n"
 BAD = {
     "wrong columns": ("path\tlabel\tspeaker\n", "row 1: no column 'file'; it has path, label, speaker"),

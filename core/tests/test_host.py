@@ -261,7 +261,7 @@ def test_options_reach_the_component(host: PluginHost) -> None:
 def test_an_unknown_option_is_refused_with_the_known_ones(host: PluginHost) -> None:
     with pytest.raises(ConfigurationError, match=r"'bais'; did you mean 'bias'\? Known: bias, members\."):
         host.build(Stage.CLASSIFIER, {"use": "ear", "bais": 0.5})
-    with pytest.raises(ConfigurationError, match=r"option of the renderer 'ssml' 'dialect'\. There is none"):
+    with pytest.raises(ConfigurationError, match=r"option of the renderer 'ssml': 'dialect'\. There is none"):
         host.build(Stage.RENDERER, {"use": "ssml", "dialect": "azure"})
 
 

@@ -13,7 +13,7 @@ import pytest
 from voxaffect import Audio, Features, InvalidValueError, PluginHost, Stage
 from voxaffect.audio import save_audio
 from voxaffect.cli import main
-from voxaffect.errors import ComponentUnavailableError, ConfigurationError
+from voxaffect.errors import ComponentUnavailableError, ConfigurationError, PluginError
 from voxaffect.evaluation.manifest import Clip
 from voxaffect.training.abstention import clear_from, over_corpora
 from voxaffect.training.augmentation import through_another_channel
@@ -325,6 +325,13 @@ def test_features_of_another_extractor_are_refused(folder):
         TrainedClassifier(model=folder).classify({"toy_level": other})
 
 
+def test_an_embedding_of_another_size_is_refused_though_functionals_are_there(model):
+    both = attrs.evolve(model, embedding_size=1, functionals=("effort",))
+    given = Features(functionals={"effort": 1.0}, embedding=np.zeros(3, np.float32))
+    with pytest.raises(ModelError, match=r"needs an embedding of 1 .* one of 3 came"):
+        both.judge(given)
+
+
 def test_it_gives_its_classes_where_they_lie_and_what_pushed(folder):
     concluded = TrainedClassifier(model=folder).classify({"toy_level": heard(2.0)})
     assert max(concluded.probabilities, key=concluded.probabilities.__getitem__) == "anger"
@@ -462,6 +469,8 @@ def test_train_writes_a_model_that_analyze_uses(manifest, tmp_path, capsys):
         (("--output", "m", "--place", "awe"), "--place"),
         (("--output", "m", "--where", "speaker=1"), "one speaker only"),
         (("--output", "m", "--extractor", "toy_levle"), "toy_level"),
+        (("--output", "m", "--neutral", "nuetral"), "no clip is labelled 'nuetral'"),
+        (("--output", "m", "--place", "awe=0,0.5,0.5"), "no clip is labelled 'awe'"),
     ],
 )
 def test_train_says_what_is_wrong_in_one_line(manifest, tmp_path, capsys, monkeypatch, arguments, said):
@@ -471,6 +480,74 @@ def test_train_says_what_is_wrong_in_one_line(manifest, tmp_path, capsys, monkey
     assert said in printed
     assert printed.count("\n") == 1
     assert not Path("m").exists()
+
+
+def relabelled(manifest, old, new):
+    manifest.write_text(manifest.read_text().replace(old, new))
+    return manifest
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_misspelt_label_is_named_with_what_was_meant(manifest, tmp_path, capsys):
+    relabelled(manifest, "anger\t3", "angr\t3")
+    code, _, said = run(capsys, "train", manifest, "--extractor", "toy_level", "--output", tmp_path / "m")
+    assert code == 2
+    assert "labels angr lie? Did you mean angry?" in said
+    assert "--place" in said
+
+
+@pytest.mark.usefixtures("toy")
+def test_one_label_in_two_spellings_is_refused(manifest, tmp_path, capsys):
+    relabelled(manifest, "anger\t3", "Anger\t3")
+    code, _, said = run(capsys, "train", manifest, "--extractor", "toy_level", "--output", tmp_path / "m")
+    assert code == 2
+    assert "'Anger' and 'anger' differ in upper and lower case alone" in said
+
+
+@pytest.mark.usefixtures("toy")
+def test_votes_for_nothing_that_is_a_label_are_refused(manifest, tmp_path, capsys):
+    lines = manifest.read_text().splitlines()
+    voted = [lines[0] + "\tvotes", *(line + '\t"{""A"": 3}"' for line in lines[1:])]
+    manifest.write_text("\n".join(voted) + "\n")
+    code, _, said = run(capsys, "train", manifest, "--extractor", "toy_level", "--output", tmp_path / "m")
+    assert code == 2
+    assert "the votes are for A, the labels are anger, neutral, sadness" in said
+
+
+@pytest.mark.usefixtures("toy")
+def test_train_says_what_the_figures_rest_on_and_what_was_left_out(manifest, tmp_path, capsys):
+    relabelled(manifest, "anger\t0", "neutral\t0")
+    relabelled(manifest, "anger\t1", "neutral\t1")
+    relabelled(manifest, "anger\t2", "neutral\t2")
+    save_audio(tmp_path / "0sadness0.wav", Audio(np.zeros(1600, np.float32), 16_000))
+    arguments = ("--extractor", "toy_level", "--copies", 0, "--classes", "anger,neutral")
+    _, out, _ = run(capsys, "train", manifest, *arguments, "--output", tmp_path / "a")
+    assert "4 speakers are few" in out
+    assert "one speaker alone has anger" in out
+    assert "16 clips labelled sadness" in out
+    assert "no weights for a baseline" not in out
+
+
+@pytest.mark.usefixtures("toy")
+def test_train_says_that_a_baseline_will_not_help(manifest, tmp_path, capsys):
+    arguments = ("--extractor", "toy_level", "--copies", 0, "--classes", "anger,sadness")
+    _, out, _ = run(capsys, "train", manifest, *arguments, "--output", tmp_path / "m")
+    assert "no weights for a baseline" in out
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_corpus_without_neutral_clips_has_no_figures_with_a_baseline(manifest, tmp_path, capsys):
+    header, *rows = manifest.read_text().splitlines()
+    placed = [row + ("\tcalm" if row.endswith(("0", "1")) else "\ttense") for row in rows]
+    kept = [row for row in placed if not ("neutral" in row and row.endswith("tense"))]
+    manifest.write_text("\n".join([f"{header}\tcorpus", *kept]) + "\n")
+    arguments = (manifest, "--extractor", "toy_level", "--copies", 0, "--output", tmp_path / "m")
+    code, _, said = run(capsys, "train", *arguments)
+    assert code == 0, said
+    figures_of = json.loads((tmp_path / "m" / CARD).read_text())["metrics"]
+    assert set(figures_of["without baseline"]) == {"all", "calm", "tense"}
+    assert figures_of["with a baseline of three neutral clips"]["tense"]["uar"] is None
+    assert figures_of["with a baseline of three neutral clips"]["calm"]["uar"] is not None
 
 
 @pytest.mark.usefixtures("toy")
@@ -491,3 +568,40 @@ def test_a_clip_that_cannot_be_read_is_named_by_its_row(tmp_path):
 
     with pytest.raises(InvalidValueError, match="row 7"):
         measure_clips([Clip(7, tmp_path / "odd.wav", "anger", "a")], Level())
+
+
+def measured(folder, *given, **options):
+    """`measure_clips` of as many clips, with an extractor that gives this of each."""
+    clips = []
+    for number, _ in enumerate(given):
+        save_audio(folder / f"{number}.wav", Audio(np.full(100, 0.1, np.float32), 16_000))
+        clips.append(Clip(number + 2, folder / f"{number}.wav", "anger", str(number)))
+    answers = iter(given)
+
+    class Given:
+        def extract(self, audio, *, baseline=None):
+            return Features(**next(answers))
+
+    return measure_clips(clips, Given(), **options)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "high", None])
+def test_a_functional_that_is_no_number_is_refused_with_its_row(tmp_path, value):
+    with pytest.raises(PluginError, match=r"row 3, 1\.wav: the extractor gave zcr = "):
+        measured(tmp_path, {"functionals": {"zcr": 0.1}}, {"functionals": {"zcr": value}})
+
+
+def test_an_embedding_without_numbers_is_refused(tmp_path):
+    with pytest.raises(PluginError, match=r"row 2, .*NaN"):
+        measured(tmp_path, {"embedding": np.full(3, np.nan, np.float32)})
+
+
+def test_embeddings_of_two_sizes_are_refused(tmp_path):
+    three, four = ({"embedding": np.zeros(size, np.float32)} for size in (3, 4))
+    with pytest.raises(PluginError, match=r"row 3: .*\(4,\).*\(3,\)"):
+        measured(tmp_path, three, four)
+
+
+def test_nothing_to_learn_from_is_refused(tmp_path):
+    with pytest.raises(InvalidValueError, match="nothing is left to learn from"):
+        measured(tmp_path, {"embedding": np.zeros(3, np.float32)}, embedding=False)

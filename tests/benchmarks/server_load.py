@@ -1,6 +1,7 @@
 """How late results come from `voxaffect serve` under real-time streams, and whether its memory stays flat.
 
     python tests/benchmarks/server_load.py [--streams 50] [--seconds 30] [--requests] [--chunk-ms 100]
+    python tests/benchmarks/server_load.py --backend whisper_mlx [--processes 1]
     python tests/benchmarks/server_load.py --hour [--streams 2]
 
 The server runs as users run it, beside this client, which is a process of its own. A result's delay runs
@@ -83,7 +84,7 @@ async def load(arguments: argparse.Namespace) -> list[float]:
     chunk_s = arguments.chunk_ms / 1000
     n_streams = arguments.streams or 50
     limits = (f"streams={n_streams}", f"streams_per_client={n_streams}", "requests_per_minute=100000")
-    with server(*limits) as process:
+    with server(*limits, options=options(arguments)) as process:
         # The first window of a process pays for imports.
         await asyncio.gather(*(real_time(process.address, samples, 2, 0.1) for _ in range(4)))
         before_s, begun = process.processor_s(), time.perf_counter()
@@ -123,10 +124,11 @@ def minute(samples: np.ndarray) -> bytes:
     return wav_bytes(Audio((np.resize(samples, 60 * RATE_HZ) / 32768).astype(np.float32), RATE_HZ))
 
 
-async def hour(n_streams: int) -> None:
+async def hour(arguments: argparse.Namespace) -> None:
     """An hour through each stream, as fast as it goes."""
-    samples = speech()
-    with server("stream_pace=1000000", "requests_per_minute=100000", "stream_idle_s=600") as process:
+    samples, n_streams = speech(), arguments.streams or 2
+    limits = ("stream_pace=1000000", "requests_per_minute=100000", "stream_idle_s=600")
+    with server(*limits, options=options(arguments)) as process:
         marks: list[tuple[float, float]] = []
 
         async def one(first: bool) -> None:
@@ -161,6 +163,12 @@ async def hour(n_streams: int) -> None:
         print(f"growth over the second half: {half[-1] - half[0]:+.1f} MiB")
 
 
+def options(arguments: argparse.Namespace) -> list[str]:
+    """Of `voxaffect serve`."""
+    processes = [] if arguments.processes is None else ["--processes", str(arguments.processes)]
+    return ["--backend", arguments.backend, *processes]
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(
@@ -169,11 +177,13 @@ def main() -> None:
     parser.add_argument("--streams", type=int, help="50 at real time, 2 for the hour")
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--chunk-ms", type=float, default=100)
+    parser.add_argument("--backend", default="prosodic")
+    parser.add_argument("--processes", type=int, help="as voxaffect serve has them unless given")
     parser.add_argument("--requests", action="store_true")
     parser.add_argument("--hour", action="store_true")
     arguments = parser.parse_args()
     if arguments.hour:
-        asyncio.run(hour(arguments.streams or 2))
+        asyncio.run(hour(arguments))
         return
     delays = asyncio.run(load(arguments))
     percentiles = statistics.quantiles(delays, n=1000)

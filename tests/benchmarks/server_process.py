@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from voxaffect.examples import clips
 
 RATE_HZ = 16_000
 PAUSE_S = 0.8
+THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
 PROGRAM = "from voxaffect.cli import main; raise SystemExit(main())"
 
 
@@ -29,20 +30,24 @@ def speech() -> np.ndarray:
 
 
 class ServerProcess:
-    """`voxaffect serve` on a free port.
+    """`voxaffect serve` on a free port, with what a user's has: no variable says how many threads it takes.
+
+    Args:
+        limits: `NAME=NUMBER` each.
+        options: of the command.
 
     Attributes:
         address: host and port.
         lines: what it said on standard error since it listens.
     """
 
-    def __init__(self, *limits: str) -> None:
+    def __init__(self, limits: Sequence[str], options: Sequence[str]) -> None:
         limited = [word for limit in limits for word in ("--limit", limit)]
         self._process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, "serve", "--port", "0", "--backend", "prosodic", *limited],
+            [sys.executable, "-c", PROGRAM, "serve", "--port", "0", *options, *limited],
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            env={name: value for name, value in os.environ.items() if name not in THREAD_VARIABLES},
         )
         assert self._process.stderr is not None
         for line in self._process.stderr:
@@ -109,9 +114,9 @@ class ServerProcess:
 
 
 @contextlib.contextmanager
-def server(*limits: str) -> Iterator[ServerProcess]:
+def server(*limits: str, options: Sequence[str] = ("--backend", "prosodic")) -> Iterator[ServerProcess]:
     """A server, stopped at the end."""
-    process = ServerProcess(*limits)
+    process = ServerProcess(limits, options)
     try:
         yield process
     finally:

@@ -94,6 +94,7 @@ def servers(pipeline: Pipeline) -> Iterator[Serve]:
     """What begins servers, which are stopped at the end."""
     pytest.importorskip("uvicorn", reason="needs the extra server")
     from voxaffect.server.limits import Limits
+    from voxaffect.server.proxies import parse_proxies
     from voxaffect.server.run import make_server
     from voxaffect.server.service import Service
 
@@ -104,16 +105,20 @@ def servers(pipeline: Pipeline) -> Iterator[Serve]:
             api_key: str | None = None,
             origins: tuple[str, ...] = (),
             names: tuple[str, ...] = (),
+            proxies: tuple[str, ...] = (),
             processes: int = 0,
+            backends: tuple[str, ...] = ("prosodic",),
             **limits: float,
         ) -> Running:
+            build = partial(build_pipelines, backends, None)
             service = Service(
-                partial(build_pipelines, ["prosodic"], None) if processes else lambda: {"prosodic": pipeline},
+                build if processes or backends != ("prosodic",) else lambda: {"prosodic": pipeline},
                 {name: {"use": name} for name in ("ssml", "psola", "rvc")},
                 Limits(**limits),
                 api_key=api_key,
                 origins=frozenset(origins),
                 host_names=frozenset(names),
+                proxies=parse_proxies(proxies),
                 processes=processes,
             )
             addresses: list[str] = []
@@ -140,18 +145,18 @@ def serve(pipeline: Pipeline) -> Iterator[Serve]:
         yield start
 
 
+@pytest.fixture(scope="module")
+def begin(pipeline: Pipeline) -> Iterator[Serve]:
+    """The same, for servers that all tests of a file ask."""
+    with servers(pipeline) as start:
+        yield start
+
+
 @pytest.fixture(scope="session")
 def running(pipeline: Pipeline) -> Iterator[Running]:
     """One with the limits that all have, for all tests that leave it as it was."""
     with servers(pipeline) as start:
         yield start()
-
-
-@pytest.fixture(scope="module")
-def locked_server(pipeline: Pipeline) -> Iterator[Callable[[str], Running]]:
-    """One that asks for a key."""
-    with servers(pipeline) as start:
-        yield lambda key: start(api_key=key)
 
 
 def until(condition: Callable[[], Any], seconds: float = 10) -> None:

@@ -136,6 +136,19 @@ def test_another_machine_is_let_in_only_with_a_key_or_by_word(capsys):
     assert "--insecure" in said
 
 
+def test_behind_a_proxy_others_are_let_in_only_with_a_key_or_by_word(capsys):
+    code, said = run_serve(capsys, "--trusted-proxy", "127.0.0.1")
+    assert code == 2
+    assert "through a proxy" in said
+
+
+@pytest.mark.parametrize("proxy", ["proxy.example", "10.0.0.1/8", "0.0.0.0/0", "::/0", "*"])
+def test_a_proxy_that_is_no_address_or_everybody_is_refused(capsys, proxy):
+    code, said = run_serve(capsys, "--trusted-proxy", proxy)
+    assert code == 2
+    assert "prox" in said
+
+
 @pytest.mark.parametrize("key", ["short", "ключ из многих букв", "a key\nof two lines and more"])
 def test_a_key_that_can_be_guessed_or_cannot_be_sent_is_refused(capsys, monkeypatch, key):
     monkeypatch.setenv("VOXAFFECT_API_KEY", key)

@@ -16,8 +16,8 @@ START = {"type": "start", "rate_hz": 16_000}
 
 
 @pytest.fixture(scope="module")
-def locked(locked_server):
-    return locked_server(KEY)
+def locked(begin):
+    return begin(api_key=KEY)
 
 
 @pytest.mark.parametrize("path", ["/v1/backends", "/metrics"])

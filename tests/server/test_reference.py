@@ -19,12 +19,13 @@ from voxaffect.server.stream_start import START_VALUES
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 PAGE = (REPOSITORY / "docs" / "reference" / "server.md").read_text(encoding="utf-8")
+JSON_PAGE = (REPOSITORY / "docs" / "json.md").read_text(encoding="utf-8")
 SOURCES = (REPOSITORY / "core" / "src" / "voxaffect" / "server").glob("*.py")
 
 
-def rows(heading: str) -> list[list[str]]:
-    """Cells of the table below a heading, without its own first two lines."""
-    (section,) = re.findall(rf"^## {heading}\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE)
+def rows(heading: str, page: str = PAGE) -> list[list[str]]:
+    """Cells of the tables below a heading, without the first's own first two lines."""
+    (section,) = re.findall(rf"^## {heading}\n(.*?)(?=^## |\Z)", page, re.DOTALL | re.MULTILINE)
     lines = re.findall(r"^\| (.*) \|$", section, re.MULTILINE)
     return [[cell.strip() for cell in line.split("|")] for line in lines[2:]]
 
@@ -65,5 +66,6 @@ def test_every_field_of_an_event(running: Any, pcm: Any, event: str):
         while "finished" not in events:
             message = json.loads(socket.recv(timeout=20))
             events[message["type"]] = set(message) - {"type"}
-    table = {row[0].strip("`"): set(re.findall(r"`(\w+)`", row[2])) for row in rows("Streams")}
+    described = [row for row in [*rows("Events", JSON_PAGE), *rows("Streams")] if len(row) == 3]
+    table = {row[0].strip("`"): set(re.findall(r"`(\w+)`", row[2])) for row in described}
     assert table[event] == events[event]

@@ -340,7 +340,7 @@ def _check_options(target: Any, options: Mapping[str, Any], what: str) -> None:
     anything = any(p.kind is p.VAR_KEYWORD for p in parameters)
     for key in options:
         if key not in named and not anything:
-            raise ConfigurationError(str(UnknownNameError(f"option of the {what}", key, named)))
+            raise ConfigurationError(str(UnknownNameError(f"option of the {what}:", key, named)))
     missing = [name for name, p in named.items() if p.default is p.empty and name not in options]
     if missing:
         raise ConfigurationError(f"the {what} needs the option {', '.join(missing)}")

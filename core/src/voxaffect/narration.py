@@ -1,4 +1,7 @@
-"""What an `EmotionStream` tells, as messages: of `voxaffect listen` and of the server's `/v1/stream`."""
+"""What an `EmotionStream` tells, as messages for JSON: docs/json.md says what they are.
+
+`voxaffect listen`, `voxaffect analyze --timeline` and the server's `/v1/stream` all tell these.
+"""
 
 from __future__ import annotations
 

@@ -73,7 +73,9 @@ def _movement(
     axes.set_title(f"{dimension.capitalize()}: {counted.right} of {counted.counted}{share}", fontsize=10)
     axes.set_xlabel(f"change of {dimension} (arrows at the right: intended)")
     axes.grid(axis="y", linewidth=0.3)
-    axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.09), ncols=3, frameon=False)
+    # The pad is of letters, not of the axes' height, which follows the number of emotions.
+    below = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "borderaxespad": 4.5}
+    axes.legend(fontsize=8, ncols=3, frameon=False, **below)
 
 
 def _confusion(figure: Any, axes: Any, trips: Sequence[Trip], emotions: Sequence[EmotionCategory]) -> None:

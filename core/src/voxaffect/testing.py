@@ -100,6 +100,7 @@ class ExtractorContract(_ComponentContract):
             assert isinstance(features, Features)
             assert all(math.isfinite(value) for value in features.functionals.values())
             assert features.functionals or features.embedding is not None
+            assert features.embedding is None or np.isfinite(features.embedding).all()
 
     def test_odd_sound_is_survived(self) -> None:
         extractor = self.build()
@@ -112,6 +113,12 @@ class ExtractorContract(_ComponentContract):
         before = audio.samples.copy()
         self.build().extract(audio)
         assert np.array_equal(audio.samples, before)
+
+    def test_a_speakers_own_features_are_taken_and_handed_on(self) -> None:
+        extractor = self.build()
+        own = extractor.extract(speech_like_audio())
+        measured = extractor.extract(speech_like_audio(), baseline=own)
+        assert measured.baseline is own, "Features(baseline=baseline), or calibrating a speaker does nothing"
 
     def test_the_same_audio_gives_the_same_features(self) -> None:
         extractor = self.build()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import numpy as np
 import voxaffect as vox
 
@@ -27,6 +28,13 @@ class LoudIsAngry:
             {"angry": 0.8, "stressed": 0.2} if rms > 0.1 else {"sad": 0.8, "tired": 0.2},
             explanation=("the level",),
         )
+
+
+class Fallback(LoudIsAngry):
+    """Answers as another would, and says so."""
+
+    def classify(self, features):
+        return attrs.evolve(super().classify(features), fallback_reason="no weights")
 
 
 class Crash:
@@ -85,6 +93,7 @@ def voxaffect_classifiers():
     yield vox.Component(
         name="toy", target="voxaffect_toy:LoudIsAngry", summary="Loud is angry.", quality=2, speed="fast"
     )
+    yield vox.Component(name="toy_fallback", target="voxaffect_toy:Fallback", weights_licence="CC0-1.0")
     yield vox.Component(name="toy_crash", target="voxaffect_toy:Crash")
     yield vox.Component(
         name="toy_absent",

@@ -2,7 +2,7 @@
 
     class Assistant(VoiceEmotionAgent):
         async def on_voice_emotion(self, heard):
-            print(heard.result.top.category)
+            print(heard.result.top.emotion)
 
     agent = Assistant(instructions="Be brief.", speech_options=cartesia_options)
     await AgentSession(stt=..., llm=..., tts=...).start(agent, room=room)

@@ -16,7 +16,7 @@ from voxaffect.cli import timeline as timelines
 from voxaffect.cli.errors import print_error
 from voxaffect.cli.options import BackendOption, ConfigOption, SpeakerOption
 from voxaffect.cli.selection import announce, backend_words, open_source, select_pipeline, speaker_baseline
-from voxaffect.cli.terminal import ProgressBar, print_json, print_labelled, stdout_is_terminal, terminal
+from voxaffect.cli.terminal import ProgressBar, print_json, print_labelled, terminal
 from voxaffect.errors import VoxaffectError
 from voxaffect.host import PluginHost
 from voxaffect.report import to_dict, to_row
@@ -67,10 +67,10 @@ def analyze(
     host = PluginHost()
     pipeline, automatic = select_pipeline(host, backend, config)
     baseline = speaker_baseline(pipeline, speaker)
-    if output_format is not Format.TEXT or not stdout_is_terminal():
-        announce(pipeline, automatic=automatic)
     if output_format is Format.TEXT:
         terminal().print(backend_words(pipeline, automatic=automatic), style="dim")
+    else:
+        announce(pipeline, automatic=automatic)
     collected: list[dict[str, Any]] = []
     write = _writer(output_format, collected, several=len(files) > 1)
     write_timeline = timelines.writer(output_format, collected, several=len(files) > 1)

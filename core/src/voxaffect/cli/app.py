@@ -33,7 +33,7 @@ COMMANDS = {
     "listen": "Hear a voice while it speaks: a microphone, a pipe or a recording.",
     "serve": "Serve voxaffect over HTTP and WebSocket, with a page that hears the microphone.",
     "roundtrip": "Render emotions from neutral recordings, hear them again, and see what moved.",
-    "features": "Write what an extractor measures in each recording to one file of tensors.",
+    "features": "Write what an extractor measures in each recording to one file.",
     "train": "Train a linear classifier and say how right it is about speakers it has not heard.",
     "evaluate": "Measure how right a backend is on labelled recordings.",
     "compare": "Put several backends side by side, with the interval of each difference from the first.",

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from voxaffect.cli import evaluation_options as options
 from voxaffect.cli.errors import UsageError
-from voxaffect.cli.evaluate import shown, words_of
+from voxaffect.cli.evaluate import shown, words_of, write_fallbacks
 from voxaffect.cli.options import Format
 from voxaffect.cli.selection import select_pipeline
 from voxaffect.cli.terminal import print_json, print_labelled, terminal
@@ -116,7 +116,15 @@ def _write_text(reports: dict[str, Report], differences: Differences) -> None:
     first, *others = reports
     everyone = {name: report.groups[EVERYONE] for name, report in reports.items()}
     console.print(f"{everyone[first].clips} clips of {everyone[first].speakers} speakers", style="bold")
-    table = Table("", *reports, *(f"{name} - {first}" for name in others), box=box.SIMPLE)
+    table = Table(
+        "",
+        *reports,
+        *(f"{name} - {first}" for name in others),
+        box=box.SIMPLE,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    table.columns[0].no_wrap = True
     for figure in everyone[first].figures:
         alone = (shown(figure, group.figures[figure])[0] for group in everyone.values())
         table.add_row(
@@ -128,6 +136,7 @@ def _write_text(reports: dict[str, Report], differences: Differences) -> None:
     for name, report in reports.items():
         for lost, clips in report.unanswerable.items():
             print_labelled("lost", f"{name}: nothing it answers means {lost}; {clips} clips, never recalled")
+        write_fallbacks(report)
     print_labelled(
         "note", f"each difference with its 95 % interval over speakers: above 0, more than {first}"
     )

@@ -14,8 +14,8 @@ from voxaffect.audio import load_audio, save_audio
 from voxaffect.cli import describe
 from voxaffect.cli.errors import WorkError, work
 from voxaffect.cli.options import BackendOption
-from voxaffect.cli.selection import announce, backend_words, select_pipeline
-from voxaffect.cli.terminal import ProgressBar, print_labelled, stdout_is_terminal, terminal
+from voxaffect.cli.selection import backend_words, select_pipeline
+from voxaffect.cli.terminal import ProgressBar, print_labelled, terminal
 from voxaffect.components import ProsodyRenderer, Stage
 from voxaffect.errors import PluginError, UnknownNameError
 from voxaffect.examples import Clip, clips
@@ -42,8 +42,7 @@ def demo(
     """
     host = PluginHost()
     pipeline, automatic = select_pipeline(host, backend, None)
-    if not stdout_is_terminal():
-        announce(pipeline, automatic=automatic)
+    folder = _made(output_dir)  # fails, if it must, before the work
     console = terminal()
     console.print(backend_words(pipeline, automatic=automatic), style="dim")
     examples = clips()
@@ -59,7 +58,6 @@ def demo(
     console.print("Express: a fitting answer to each", style="bold")
     console.print(f'Said in answer: "{ANSWER}" Strategy: {STRATEGY}.', style="dim", soft_wrap=True)
     renderers = {name: _renderer(host, name) for name in (SSML, AUDIO)}
-    folder = _made(output_dir)
     written = 0
     reasons: dict[tuple[str, str], str] = {}
     for clip, result in zip(examples, heard, strict=True):

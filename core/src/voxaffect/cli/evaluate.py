@@ -15,9 +15,12 @@ from voxaffect.cli.errors import UsageError, work
 from voxaffect.cli.options import BackendOption, ConfigOption, Format
 from voxaffect.cli.selection import announce, select_pipeline
 from voxaffect.cli.terminal import print_json, print_labelled, terminal
+from voxaffect.components import Stage
 from voxaffect.context import SURE
+from voxaffect.errors import ConfigurationError
 from voxaffect.evaluation.bootstrap import Estimate
 from voxaffect.evaluation.plot import check_plot, write_plot
+from voxaffect.evaluation.predictions import check_predictions, write_predictions
 from voxaffect.evaluation.report import EVERYONE, Report, report_to_dict, summarise
 from voxaffect.evaluation.runner import Calibration, peak_memory_bytes
 from voxaffect.host import PluginHost
@@ -81,6 +84,10 @@ def evaluate(
             metavar="OUT.png", help="Draw confusion, reliability and abstention (needs voxaffect[plot])."
         ),
     ] = None,
+    predictions: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT.csv", help="Write what was answered to each clip, a row a clip."),
+    ] = None,
     output_format: Annotated[Format, typer.Option("--format", help="text to read, or json.")] = Format.TEXT,
 ) -> None:
     """Measure how right a backend is on labelled recordings.
@@ -90,6 +97,8 @@ def evaluate(
     """
     if plot is not None:
         check_plot(plot)
+    if predictions is not None:
+        check_predictions(predictions)
     material = options.open_material(
         manifest,
         root=root,
@@ -102,7 +111,8 @@ def evaluate(
     )
     if plot is not None and not material.joining.classes:
         raise UsageError("--plot shows classes, and this manifest has ratings only")
-    pipeline, automatic = select_pipeline(PluginHost(), backend, config)
+    host = PluginHost()
+    pipeline, automatic = select_pipeline(host, backend, config)
     announce(pipeline, automatic=automatic)
     outcomes, calibration = options.hear_all(pipeline, material, own_classes=own_classes, baseline=baseline)
     memory = peak_memory_bytes()
@@ -110,6 +120,9 @@ def evaluate(
     if plot is not None:
         with work():
             write_plot(report, plot)
+    if predictions is not None:
+        with work():
+            write_predictions(outcomes, list(report.classes), predictions)
     if output_format is Format.JSON:
         print_json(
             {
@@ -124,6 +137,8 @@ def evaluate(
         return
     _write_text(report, memory, own_classes=own_classes)
     _write_losses(report, material.left_out, calibration, baseline)
+    write_fallbacks(report)
+    _write_training(host, report.backend)
 
 
 def words_of(figure: str) -> str:
@@ -234,3 +249,20 @@ def _write_losses(
             some = "; ".join(f"{name}: {why}" for name, why in list(calibration.without.items())[:3])
             more = "; ..." if len(calibration.without) > 3 else ""
             print_labelled("baseline", f"{len(calibration.without)} speakers without: {some}{more}")
+
+
+def write_fallbacks(report: Report) -> None:
+    """Say where the figures are not those of the backend that was asked for."""
+    for reason, clips in report.fallbacks.items():
+        print_labelled("fallback", f"{report.backend}: {clips} clips were not heard as asked: {reason}")
+
+
+def _write_training(host: PluginHost, backend: str) -> None:
+    """What a model has learnt from is no test of it, and people evaluate on the corpora that all have."""
+    try:
+        component = host.find(Stage.CLASSIFIER, backend).component
+    except ConfigurationError:  # two plugins offer the name
+        return
+    if component.weights_licence or component.asks:
+        weights = f" ({component.weights_licence})" if component.weights_licence else ""
+        print_labelled("note", f"on recordings that {backend}{weights} was trained on, this is no test")

@@ -22,7 +22,7 @@ ManifestArgument = Annotated[
     Path,
     typer.Argument(
         metavar="MANIFEST",
-        help="A table of tab-separated values: file, label, speaker; optional valence, arousal, dominance, "
+        help="A table, tab-separated or a .csv: file, label, speaker; optional valence, arousal, dominance, "
         "sex, age, language, corpus; for training, votes.",
         show_default=False,
     ),
@@ -160,13 +160,15 @@ def pairs(option: str, given: Sequence[str] | None) -> dict[str, str]:
     """{name: value} of `NAME=VALUE` texts.
 
     Raises:
-        UsageError: one of another form.
+        UsageError: one of another form, or a name twice.
     """
     parsed = {}
     for text in given or ():
         name, equals, value = text.partition("=")
         if not equals or not name or not value:
             raise UsageError(f"{option} takes NAME=VALUE, got {text!r}")
+        if name.strip() in parsed:
+            raise UsageError(f"{option} says {name.strip()} twice: it takes one value for each name")
         parsed[name.strip()] = value.strip()
     return parsed
 

@@ -9,7 +9,15 @@ import typer
 from voxaffect.audio import load_audio
 from voxaffect.cli.errors import work
 from voxaffect.cli.options import AudioOption, Format, FormatOption, OutputOption, RendererOptions
-from voxaffect.cli.rendering import check_needs, check_output, deliver_chain, deliver_file, print_document
+from voxaffect.cli.rendering import (
+    check_needs,
+    check_output,
+    deliver_chain,
+    deliver_file,
+    note_unused,
+    print_document,
+    sound_maker,
+)
 from voxaffect.cli.selection import chain_options, open_source
 from voxaffect.cli.terminal import ProgressBar
 from voxaffect.components import Stage
@@ -70,7 +78,7 @@ def express(
     for name, renderer in renderers:
         how = f'voxaffect express "Good evening." --emotion {category} --to {name}'
         check_needs(renderer, name, text=text, audio=audio, text_how=how)
-    check_output(output)
+    check_output(output, sound_by=sound_maker(host, names))
     only = renderers[0][1] if len(renderers) == 1 else None
     if isinstance(only, LongRenderer) and output is not None and audio is not None and is_long(audio):
         with work(), ProgressBar(1).during(f"Expressing {category}"):
@@ -80,6 +88,7 @@ def express(
         with work(), ProgressBar(1).during(f"Expressing {category}"):
             recording = None if audio is None else load_audio(open_source(audio))
             chain = render_chain(renderers, delivery.prosody, Utterance(text, recording, category, score))
-        content = deliver_chain(chain, [name for name, _ in renderers], delivery, output, output_format)
+        content = deliver_chain(chain, names, delivery, output, output_format)
+    note_unused(names, [renderer for _, renderer in renderers], audio)
     if output_format is Format.JSON:
         print_document(**content)

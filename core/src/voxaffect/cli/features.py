@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -19,35 +21,44 @@ from voxaffect.cli.selection import parse_options
 from voxaffect.cli.terminal import ProgressBar
 from voxaffect.components import Features, Stage
 from voxaffect.errors import VoxaffectError
-from voxaffect.host import PluginHost, plugin_boundary
+from voxaffect.host import PluginHost, expect, plugin_boundary
+from voxaffect.training.table import check_numbers
+
+CSV, SAFETENSORS = ".csv", ".safetensors"
+KINDS = ("functionals", "embeddings")
 
 
 def features(
     files: Annotated[list[str], typer.Argument(metavar="FILE", help="Audio files.", show_default=False)],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="OUT.safetensors", help="Where the table goes.")
+        Path,
+        typer.Option("--output", "-o", metavar="OUT", help="Where the table goes: a .csv or .safetensors."),
     ],
     extractor: Annotated[
         str, typer.Option(metavar="NAME", help="An installed extractor: prosodic, emotion2vec, ...")
     ] = "prosodic",
     option: ExtractorOptions = None,
 ) -> None:
-    """Write what an extractor measures in each recording to one file of tensors.
+    """Write what an extractor measures in each recording to one file.
 
-    `embeddings` (files, dimensions) and `functionals` (files, measures) are float32, NaN where a recording
-    does not allow a measure; the file's metadata names the recordings, the measures and the extractor.
+    A .csv has a row a recording: its file, a column a measure, empty where the recording does not allow it,
+    and the embedding as embedding.0 and so on. A .safetensors has `functionals` (files, measures) and
+    `embeddings` (files, dimensions), float32, NaN where there is none; its metadata names the recordings, the
+    measures and the extractor.
 
     A file that cannot be read is named on standard error and left out, and makes the exit code 1.
     """
-    if output.suffix != ".safetensors":
-        raise UsageError(f"--output must end in .safetensors, got {str(output)!r}")
+    if output.suffix not in (CSV, SAFETENSORS):
+        raise UsageError(f"--output must end in {CSV} or {SAFETENSORS}, got {str(output)!r}")
     built = PluginHost().build(Stage.EXTRACTOR, {**parse_options(option), "use": extractor})
     measured: dict[str, Features] = {}
     bar, failed = ProgressBar(len(files)), 0
     for file in files:
         try:
             with bar.during(f"Measuring {Path(file).name}"), plugin_boundary(f"the extractor {extractor!r}"):
-                measured[file] = built.extract(load_audio(file))
+                found = expect(Features, built.extract(load_audio(file)), f"the extractor {extractor!r}")
+                check_numbers(found)
+            measured[file] = found
         except VoxaffectError as error:
             print_error(str(error) if file in str(error) else f"{file}: {error}")
             failed += 1
@@ -60,13 +71,11 @@ def features(
         raise typer.Exit(1)
 
 
-def _write(output: Path, extractor: str, measured: dict[str, Features]) -> None:
-    from voxaffect.weights.safetensors_file import write_safetensors
-
+def _write(output: Path, extractor: str, measured: Mapping[str, Features]) -> None:
     names = sorted({name for each in measured.values() for name in each.functionals})
+    rows = [[each.functionals.get(name, np.nan) for name in names] for each in measured.values()]
     tensors: dict[str, npt.NDArray[np.float32]] = {}
     if names:
-        rows = [[each.functionals.get(name, np.nan) for name in names] for each in measured.values()]
         tensors["functionals"] = np.array(rows, np.float32)
     sizes = {each.embedding.shape for each in measured.values() if each.embedding is not None}
     if len(sizes) > 1:
@@ -78,18 +87,49 @@ def _write(output: Path, extractor: str, measured: dict[str, Features]) -> None:
         )
     if not tensors:
         raise WorkError(f"{extractor!r} measured nothing in these recordings")
-    metadata = {
-        "files": json.dumps(list(measured)),
-        "functionals": json.dumps(names),
-        "extractor": extractor,
-        "voxaffect": version("voxaffect"),
-    }
     partial = output.with_name(f".{output.name}.part")
     try:
-        with partial.open("wb") as file:
-            write_safetensors(file, tensors, metadata)
-            os.fsync(file.fileno())
+        if output.suffix == CSV:
+            _write_csv(partial, list(measured), names, tensors)
+        else:
+            _write_safetensors(partial, extractor, list(measured), names, tensors)
         partial.replace(output)
     except OSError as error:
         partial.unlink(missing_ok=True)
         raise WorkError(f"cannot write {output}: {error.strerror or error}") from error
+
+
+def _write_csv(
+    path: Path, files: Sequence[str], names: Sequence[str], tensors: Mapping[str, npt.NDArray[np.float32]]
+) -> None:
+    values = np.hstack([tensors[kind].reshape(len(files), -1) for kind in KINDS if kind in tensors])
+    dimensions = values.shape[1] - len(names)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["file", *names, *(f"embedding.{number}" for number in range(dimensions))])
+        table.writerows([name, *_cells(row)] for name, row in zip(files, values, strict=True))
+
+
+def _cells(row: npt.NDArray[np.float32]) -> Iterator[str]:
+    """The shortest digits that read back as the same float32."""
+    return ("" if np.isnan(value) else str(value) for value in row)
+
+
+def _write_safetensors(
+    path: Path,
+    extractor: str,
+    files: Sequence[str],
+    names: Sequence[str],
+    tensors: dict[str, npt.NDArray[np.float32]],
+) -> None:
+    from voxaffect.weights.safetensors_file import write_safetensors
+
+    metadata = {
+        "files": json.dumps(files),
+        "functionals": json.dumps(names),
+        "extractor": extractor,
+        "voxaffect": version("voxaffect"),
+    }
+    with path.open("wb") as file:
+        write_safetensors(file, tensors, metadata)
+        os.fsync(file.fileno())

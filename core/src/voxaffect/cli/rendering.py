@@ -9,15 +9,19 @@ from typing import Any
 
 import attrs
 
-from voxaffect.audio import save_audio
+from voxaffect.audio import save_audio, soundfile
 from voxaffect.cli.errors import UsageError, WorkError, print_note
 from voxaffect.cli.options import Format
 from voxaffect.cli.terminal import json_default, print_json
-from voxaffect.components import ProsodyRenderer
+from voxaffect.components import ProsodyRenderer, Stage
 from voxaffect.expression import Chain, Delivery
+from voxaffect.host import PluginHost
 from voxaffect.long_audio import LongRendering
 from voxaffect.report import SCHEMA_VERSION, rendering_to_dict
 from voxaffect.types import Audio, Rendering
+
+AUDIO = "audio"
+NO_FILE = "the renderer {!r} makes audio: say where it goes with --output OUT.wav"
 
 
 def check_needs(
@@ -38,14 +42,59 @@ def check_needs(
         raise UsageError(f"the renderer {name!r} needs {' and '.join(lacking)}")
 
 
-def check_output(output: Path | None) -> None:
-    """Fail before any work where there is no folder to write to.
+def note_unused(names: Sequence[str], renderers: Sequence[ProsodyRenderer], audio: str | None) -> None:
+    """Say so where a recording is given and no renderer asks for one: it may be taken for a change of it."""
+    if audio is not None and not any("audio" in renderer.needs for renderer in renderers):
+        print_note(
+            f"note: --audio: {' and '.join(names)} asked for no recording and changed none; --to psola does"
+        )
+
+
+def sound_maker(host: PluginHost, names: Sequence[str]) -> str | None:
+    """The first of these renderers that makes audio; None where none says that it does."""
+    makes = ((name, host.find(Stage.RENDERER, name).component.makes) for name in names)
+    return next((name for name, kind in makes if kind == AUDIO), None)
+
+
+def check_output(output: Path | None, *, sound_by: str | None = None) -> None:
+    """Fail before any work where what is made could not be written.
+
+    Args:
+        sound_by: the renderer that makes audio; None where none does.
 
     Raises:
-        WorkError: names it.
+        UsageError: audio, and no file for it, or one with an ending that is no format.
+        WorkError: there is no such folder.
     """
-    if output is not None and not output.parent.is_dir():
+    if output is None:
+        if sound_by is not None:
+            raise UsageError(NO_FILE.format(sound_by))
+        return
+    if not output.parent.is_dir():
         raise WorkError(f"cannot write {output}: there is no folder {output.parent}")
+    if sound_by is not None:
+        check_ending(output)
+
+
+def check_ending(output: Path) -> None:
+    """Fail before any work where the ending is no format of 16-bit PCM.
+
+    Raises:
+        UsageError: says which are, and what to do for another.
+    """
+    if not soundfile.check_format(output.suffix[1:].upper(), "PCM_16"):
+        raise UsageError(
+            f"cannot write sound to {output}: the name must end in .wav, .flac or .aiff; "
+            "anything else ffmpeg converts: ffmpeg -i IN.wav OUT.mp3"
+        )
+
+
+def _check_no_sound(output: Path, kind: str, renderer: str) -> None:
+    if output.suffix and soundfile.check_format(output.suffix[1:].upper()):
+        raise UsageError(
+            f"{output} is a name for sound, and the renderer {renderer!r} made {kind}: give another ending; "
+            "voxaffect say speaks a text, and --to psola with --audio IN.wav changes a recording"
+        )
 
 
 def shortcomings(rendering: Rendering) -> Iterator[str]:
@@ -65,16 +114,17 @@ def deliver(
         Everything about it for JSON, as docs/json.md documents it.
 
     Raises:
-        UsageError: audio, and no file to write it to.
+        UsageError: audio, and no file to write it to; or none, and a file that is named as sound.
         AudioError, WorkError: the file cannot be written.
     """
     made = rendering.output
     if isinstance(made, Audio):
         if output is None:
-            raise UsageError(f"the renderer {renderer!r} made audio: say where it goes with --output OUT.wav")
+            raise UsageError(NO_FILE.format(renderer))
         save_audio(output, made)
     else:
         if output is not None:
+            _check_no_sound(output, rendering.kind, renderer)
             _write(_readable(made), output)
         elif output_format is Format.TEXT:
             print(_readable(made), flush=True)

@@ -9,7 +9,7 @@ import typer
 
 from voxaffect.audio import load_audio
 from voxaffect.cli import describe
-from voxaffect.cli.errors import print_note, work
+from voxaffect.cli.errors import UsageError, print_note, work
 from voxaffect.cli.options import (
     AudioOption,
     BackendOption,
@@ -19,7 +19,14 @@ from voxaffect.cli.options import (
     OutputOption,
     RendererOptions,
 )
-from voxaffect.cli.rendering import check_needs, check_output, deliver, print_document
+from voxaffect.cli.rendering import (
+    check_needs,
+    check_output,
+    deliver,
+    note_unused,
+    print_document,
+    sound_maker,
+)
 from voxaffect.cli.selection import announce, open_source, parse_options, renderer_table, select_pipeline
 from voxaffect.cli.terminal import ProgressBar
 from voxaffect.errors import PluginError
@@ -59,11 +66,14 @@ def respond(
     What was heard, how it is answered and what the target could not express go to standard error.
     """
     renderer = renderer_table(to, parse_options(option), config)
-    pipeline, automatic = select_pipeline(PluginHost(), backend, config, strategy=strategy, renderer=renderer)
+    if heard_file == audio == "-":
+        raise UsageError("- is standard input, which holds one recording: give AUDIO or --audio as a file")
+    host = PluginHost()
+    pipeline, automatic = select_pipeline(host, backend, config, strategy=strategy, renderer=renderer)
     assert pipeline.renderer is not None  # renderer_table names one always
     name = pipeline.renderer_name
     check_needs(pipeline.renderer, name, text=text, audio=audio, text_how='--text "I see."')
-    check_output(output)
+    check_output(output, sound_by=sound_maker(host, [name]))
     announce(pipeline, automatic=automatic)
     with work(), ProgressBar(1).during(f"Answering {Path(heard_file).name}"):
         answer_audio = None if audio is None else load_audio(open_source(audio))
@@ -74,6 +84,7 @@ def respond(
     print_note(f"answer: {describe.delivery(response.delivery)}")
     print_note(f"why: {response.delivery.reason}")
     content = deliver(response.rendering, name, response.delivery, output, output_format)
+    note_unused([name], [pipeline.renderer], audio)
     if output_format is Format.JSON:
         print_document(
             heard=to_dict(response.heard, file=heard_file), strategy=pipeline.strategy, answer=content

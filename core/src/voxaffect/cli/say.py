@@ -14,7 +14,7 @@ import typer
 from voxaffect.audio import save_audio
 from voxaffect.cli.errors import UsageError, WorkError, print_note, work
 from voxaffect.cli.options import RendererOptions
-from voxaffect.cli.rendering import check_output, shortcomings
+from voxaffect.cli.rendering import check_ending, check_output, shortcomings
 from voxaffect.cli.selection import parse_options
 from voxaffect.cli.terminal import ProgressBar
 from voxaffect.components import Stage
@@ -74,6 +74,8 @@ def say(
     if renderer is not None and "audio" not in renderer.needs:
         raise UsageError(f"the renderer {to!r} does not change audio: leave out --to, or name one that does")
     check_output(output)
+    if output is not None:
+        check_ending(output)
     if text == "-":
         text = _standard_input()
     with work(), ProgressBar(1).during(f"Saying it {category}"):

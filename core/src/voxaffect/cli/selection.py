@@ -43,12 +43,14 @@ def renderer_table(name: str | None, options: dict[str, Any], config_file: Path 
     """The renderer that --to names, else that of the configuration, else `ssml`; options on top.
 
     Raises:
-        ConfigurationError: the configuration's renderer is neither a name nor a table.
+        ConfigurationError: the configuration's renderer is neither a name nor a table with one.
     """
     configured = {} if config_file is None else read_toml(config_file).get("renderer", {})
     table = {"use": configured} if isinstance(configured, str) else configured
-    if not isinstance(table, dict):
-        raise ConfigurationError(f"{config_file}: renderer must be a name or a table, got {configured!r}")
+    if not isinstance(table, dict) or (table and not isinstance(table.get("use"), str)):
+        raise ConfigurationError(
+            f'{config_file}: renderer must be a name or a table with `use = "name"`, got {configured!r}'
+        )
     if name is not None and name != table.get("use"):
         table = {}  # another renderer's options are not this one's
     return {"use": name or "ssml", **table, **options}

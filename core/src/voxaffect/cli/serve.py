@@ -48,7 +48,8 @@ def serve(
         typer.Option(metavar="FILE", help=f"What clients must know; or the variable {KEY_VARIABLE}."),
     ] = None,
     insecure: Annotated[
-        bool, typer.Option("--insecure", help="Listen beyond this machine without an API key.")
+        bool,
+        typer.Option("--insecure", help="Listen beyond this machine, or behind a proxy, without an API key."),
     ] = False,
     host_name: Annotated[
         list[str] | None,
@@ -57,6 +58,13 @@ def serve(
     origin: Annotated[
         list[str] | None,
         typer.Option(metavar="URL", help="Of pages of others that may use the server; may be repeated."),
+    ] = None,
+    trusted_proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="A proxy, or a network of them, that says by X-Forwarded-For who asks; may be repeated.",
+        ),
     ] = None,
     certificate: Annotated[
         Path | None,
@@ -85,6 +93,7 @@ def serve(
     """
     try:
         from voxaffect.server.limits import Limits
+        from voxaffect.server.proxies import parse_proxies
         from voxaffect.server.run import is_loopback, make_server
         from voxaffect.server.service import Service
         from voxaffect.server.workers import processes_here
@@ -95,9 +104,11 @@ def serve(
             f"voxaffect serve needs {error.name}: pip install 'voxaffect[server]'"
         ) from error
     key = read_key(api_key_file)
-    if not is_loopback(host) and key is None and not insecure:
+    proxies = parse_proxies(trusted_proxy or ())
+    if (proxies or not is_loopback(host)) and key is None and not insecure:
+        how = "through a proxy" if proxies else f"at {host}"
         raise UsageError(
-            f"{host} can be reached from other machines: set an API key ({KEY_VARIABLE} or --api-key-file), "
+            f"other machines reach the server {how}: set an API key ({KEY_VARIABLE} or --api-key-file), "
             "or say --insecure"
         )
     if not is_loopback(host) and certificate is None:
@@ -111,11 +122,12 @@ def serve(
         api_key=key,
         host_names=frozenset(name.lower() for name in host_name or ()),
         origins=frozenset(url.rstrip("/") for url in origin or ()),
+        proxies=proxies,
         processes=processes_here() if processes is None else processes,
     )
 
     def listening(url: str) -> None:
-        print_note(f"voxaffect serves {', '.join(service.pipelines)} on {url}")
+        print_note(f"voxaffect serves {', '.join(service.backends)} on {url}")
 
     make_server(
         service,

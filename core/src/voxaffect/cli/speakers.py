@@ -26,6 +26,9 @@ FilesArgument = Annotated[
     list[str], typer.Argument(metavar="FILE", help="Recordings of that speaker.", show_default=False)
 ]
 
+ORIGINS = {"samples": "neutral samples", "speech": "utterances"}
+"""What `SpeakerBaseline.n_samples` counts, by its origin."""
+
 
 @app.callback(invoke_without_command=True)
 def _start(context: typer.Context) -> None:
@@ -55,7 +58,10 @@ def calibrate(
     with work():
         path = store.save(name, baseline)
     print_note(f"written to {path}: means of measurements, no sound")
-    print_note(f"use it: voxaffect analyze FILE --speaker {name}")
+    chosen = "".join(
+        f" {option} {value}" for option, value in (("--backend", backend), ("--config", config)) if value
+    )
+    print_note(f"use it: voxaffect analyze FILE --speaker {name}{chosen}")
 
 
 @app.command("list")
@@ -69,7 +75,8 @@ def list_speakers(output_format: ListingFormat = Format.TEXT) -> None:
         terminal().print("No speaker has a baseline. Make one: voxaffect speakers calibrate NAME FILE...")
     else:
         for speaker in listed:
-            made = f"{speaker['n_samples']} of {speaker['origin']}, by {', '.join(speaker['extractors'])}"
+            origin = ORIGINS.get(speaker["origin"], speaker["origin"])
+            made = f"{speaker['n_samples']} {origin}, measured by {', '.join(speaker['extractors'])}"
             terminal().print(f"{speaker['name']}: {speaker['error'] or made}", soft_wrap=True)
 
 

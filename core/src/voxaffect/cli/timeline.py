@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from voxaffect.cli.terminal import print_json, print_labelled, terminal
-from voxaffect.report import SCHEMA_VERSION, to_dict, to_row
+from voxaffect.narration import Narrator
+from voxaffect.report import SCHEMA_VERSION, to_row
 from voxaffect.streaming import Timeline, UtteranceResult, WindowResult
 from voxaffect.types import EmotionResult
 
@@ -22,10 +23,7 @@ def to_timeline_dict(timeline: Timeline, file: str) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "file": file,
         "activity": timeline.activity,
-        "utterances": [
-            {"number": utterance.number, **_placed(utterance)} for utterance in timeline.utterances
-        ],
-        "windows": [_placed(window) for window in timeline.windows],
+        "events": list(Narrator().messages(timeline)),
     }
 
 
@@ -39,16 +37,6 @@ def writer(output_format: str, collected: list[dict[str, Any]], *, several: bool
         "context": lambda timeline, file: _write_context(timeline, file, several=several),
     }
     return writers[output_format]
-
-
-def _placed(event: WindowResult | UtteranceResult) -> dict[str, Any]:
-    result = event.result
-    return {
-        "start_s": event.start_s,
-        "end_s": event.end_s,
-        "confidence": result.top.confidence if result.speech else None,
-        **to_dict(result),
-    }
 
 
 def _write_text(timeline: Timeline, file: str) -> None:
@@ -96,7 +84,7 @@ class _Csv:
         for event in events:
             row = {
                 "file": file,
-                "kind": "utterance" if isinstance(event, UtteranceResult) else "window",
+                "type": "utterance" if isinstance(event, UtteranceResult) else "window",
                 "start_s": event.start_s,
                 "end_s": event.end_s,
                 **to_row(event.result),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,19 +12,28 @@ from rich.table import Table
 
 from voxaffect.cli import evaluation_options as options
 from voxaffect.cli.errors import UsageError, print_note, work
+from voxaffect.cli.evaluate import FEW_SPEAKERS
 from voxaffect.cli.options import ExtractorOptions, Format
 from voxaffect.cli.selection import parse_options
-from voxaffect.cli.terminal import ProgressBar, print_json, terminal
+from voxaffect.cli.terminal import ProgressBar, print_json, print_labelled, terminal
 from voxaffect.components import Stage
 from voxaffect.errors import InvalidValueError
-from voxaffect.evaluation.manifest import ManifestError, check_variety, keep_classes, read_manifest
+from voxaffect.evaluation.manifest import (
+    SHOWN,
+    Clip,
+    ManifestError,
+    check_variety,
+    keep_classes,
+    read_manifest,
+)
+from voxaffect.evaluation.runner import NEUTRAL
 from voxaffect.host import PluginHost
 from voxaffect.training.card import describe
 from voxaffect.training.folder import CARD, models_folder, read_card, save_model
 from voxaffect.training.labels import place_labels
 from voxaffect.training.model import ModelError
-from voxaffect.training.table import measure_clips
-from voxaffect.training.train import CLEAR_ACCURACY, PENALTY, train_model
+from voxaffect.training.table import FeatureTable, measure_clips
+from voxaffect.training.train import CLEAR_ACCURACY, PENALTY, Trained, train_model
 from voxaffect.types import PrimaryDimensions
 
 
@@ -63,7 +73,7 @@ def train(
     penalty: Annotated[float, typer.Option(help="On large weights: more is smoother.")] = PENALTY,
     neutral: Annotated[
         str, typer.Option(metavar="LABEL", help="Of the clips that speakers are calibrated on.")
-    ] = "neutral",
+    ] = NEUTRAL,
     place: Annotated[
         list[str] | None,
         typer.Option(
@@ -100,7 +110,7 @@ def train(
     material = _clips(manifest, root, column, label_column, where, classes)
     clips, left_out = material
     places = _places(place)
-    place_labels({clip.label for clip in clips}, places)
+    _check_labels(clips, places, neutral)
     built = PluginHost().build(Stage.EXTRACTOR, {**parse_options(option), "use": extractor})
     with work():
         bar = ProgressBar(len(clips))
@@ -129,6 +139,7 @@ def train(
         print_json({"folder": str(folder), **read_card(folder)})
         return
     _show(about)
+    _write_what_to_mind(table, trained, left_out, neutral)
     print_note(f"the model is in {folder}")
 
 
@@ -180,6 +191,23 @@ def _clips(
     return clips, left_out
 
 
+def _check_labels(clips: Sequence[Clip], places: Mapping[str, PrimaryDimensions], neutral: str) -> None:
+    """Refuse what names no label of the clips, and would otherwise do nothing in silence."""
+    labels = {clip.label for clip in clips}
+    there = ", ".join(sorted(labels))
+    if neutral not in (NEUTRAL, *labels):
+        raise UsageError(f"--neutral: no clip is labelled {neutral!r}; the labels are {there}")
+    for label in places:
+        if label not in labels:
+            raise UsageError(f"--place: no clip is labelled {label!r}; the labels are {there}")
+    voted = {label for clip in clips for label in clip.votes or ()}
+    if voted and not voted & labels:
+        raise ManifestError(
+            f"the votes are for {', '.join(sorted(voted))}, the labels are {there}: spell them alike"
+        )
+    place_labels(labels, places)
+
+
 def _places(given: list[str] | None) -> dict[str, PrimaryDimensions]:
     places = {}
     for label, text in options.pairs("--place", given).items():
@@ -193,23 +221,53 @@ def _places(given: list[str] | None) -> dict[str, PrimaryDimensions]:
 
 def _show(about: dict[str, Any]) -> None:
     """UAR, calibration and what is clear for each corpus, without and with a speaker baseline."""
-    listed = Table(box=box.SIMPLE)
-    for heading in (
-        "Speakers unheard",
-        "Corpus",
-        "Clips",
-        "UAR",
-        "Accuracy",
-        "ECE",
-        "Clear",
-        "of these right",
-    ):
-        listed.add_column(heading)
+    headings = ("", "corpus", "clips", "spk.", "UAR", "acc.", "ECE", "clear", "right")
+    listed = Table(
+        *headings,
+        title="judged on speakers not heard; right, of the clear ones",
+        title_justify="left",
+        box=box.SIMPLE,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
     for kind, corpora in about["metrics"].items():
         if not isinstance(corpora, dict):
             continue
         for corpus, said in corpora.items():
-            numbers = [f"{said[key]:.3f}" for key in ("uar", "accuracy", "ece")]
-            clear = [f"{said['clear'][key]:.0%}" for key in ("coverage", "accuracy")]
-            listed.add_row(kind, corpus, str(said["clips"]), *numbers, *clear)
+            numbers = [_shown(said[key], ".3f") for key in ("uar", "accuracy", "ece")]
+            clear = [_shown(said["clear"][key], ".0%") for key in ("coverage", "accuracy")]
+            counts = (str(said["clips"]), str(said["speakers"]))
+            listed.add_row(kind.removesuffix(" of three neutral clips"), corpus, *counts, *numbers, *clear)
     terminal().print(listed)
+
+
+def _shown(figure: float | None, digits: str) -> str:
+    return "-" if figure is None else format(figure, digits)
+
+
+def _write_what_to_mind(
+    table: FeatureTable, trained: Trained, left_out: Mapping[str, int], neutral: str
+) -> None:
+    """What the figures rest on, and what the model lacks."""
+    speakers = len(set(table.speakers.tolist()))
+    if speakers < FEW_SPEAKERS:
+        print_labelled("note", f"{speakers} speakers are few: the figures of other speakers may be far off")
+    alone = [label for label in sorted(set(table.labels.tolist())) if len(_speakers_of(table, label)) < 2]
+    if alone:
+        print_labelled(
+            "note",
+            f"one speaker alone has {', '.join(alone)}: not recalled above, where that one is left out",
+        )
+    if trained.with_baseline is None:
+        print_labelled(
+            "note", f"no weights for a baseline: they take two speakers with four clips labelled {neutral}"
+        )
+    if table.silent:
+        rows = ", ".join(str(clip.row) for clip in table.silent[:SHOWN])
+        print_labelled("left out", f"{len(table.silent)} clips without speech, first in the rows {rows}")
+    for label, clips in left_out.items():
+        print_labelled("left out", f"{clips} clips labelled {label}" if label else f"{clips} without a label")
+
+
+def _speakers_of(table: FeatureTable, label: str) -> set[str]:
+    return set(table.speakers[table.labels == label].tolist())

@@ -72,8 +72,9 @@ def list_weights(output_format: ListingFormat = Format.TEXT) -> None:
         state = "no" if found is None else f"yes ({found.place})"
         table.add_row(variant.name, f"{variant.download_bytes / 1e9:.2f} GB", variant.licence, state)
     terminal().print(table)
+    width = max(len(variant.name) for variant, _ in listed)
     for variant, _ in listed:
-        print_labelled("", f"{variant.name}: {variant.summary}")
+        print_labelled(variant.name, variant.summary, width=width)
     terminal().print("\nGet one: voxaffect weights fetch NAME")
 
 

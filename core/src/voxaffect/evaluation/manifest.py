@@ -72,7 +72,7 @@ def read_manifest(
     where: Mapping[str, str] | None = None,
     scale: tuple[float, float] | None = None,
 ) -> list[Clip]:
-    """The clips of a table of tab-separated values.
+    """The clips of a table of values separated by tabs, or in a .csv by commas.
 
     Columns: file, label, speaker; optional valence, arousal, dominance, sex, age, language, corpus,
     and votes, a JSON object of the listeners who chose each label; others are ignored.
@@ -151,7 +151,10 @@ def _rows(path: Path) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
     lines: list[tuple[int, list[str]]] = []
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, dialect="excel-tab", strict=True)
+            first = file.readline()
+            file.seek(0)
+            commas = path.suffix.lower() == ".csv" and "\t" not in first
+            reader = csv.reader(file, dialect="excel" if commas else "excel-tab", strict=True)
             header = next(reader, [])
             lines.extend((reader.line_num, cells) for cells in reader if cells)
     except csv.Error as error:
@@ -167,7 +170,7 @@ def _rows(path: Path) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
         if len(cells) != len(header):
             raise ManifestError(
                 f"{path}, row {number}: {len(cells)} cells, the header has {len(header)}: "
-                "separate cells with one tab each"
+                f"separate cells with one {'comma' if commas else 'tab'} each"
             )
     return [(number, dict(zip(header, cells, strict=True))) for number, cells in lines], header
 
@@ -184,7 +187,7 @@ def _columns(path: Path, header: Sequence[str], given: Mapping[str, str]) -> dic
         if found:
             chosen[name] = found[0]
         elif name in given or (name in REQUIRED and not _only_rated(name, header)):
-            hint = " (tab-separated?)" if len(header) < 2 else ""
+            hint = " (tab-separated? with commas it is to be a .csv)" if len(header) < 2 else ""
             raise ManifestError(
                 f"{path}, row 1: no column {candidates[0]!r}; it has {', '.join(header) or 'none'}{hint}. "
                 f"Needed: {', '.join(REQUIRED)}; rename one, or say which column holds the {name}"

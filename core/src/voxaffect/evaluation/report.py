@@ -70,6 +70,7 @@ class Report:
         lost: {answer that belongs to no class: its mean probability}, largest first.
         reliability: bins of confidence.
         abstention: by threshold of confidence, rising.
+        fallbacks: {why a clip's answer is not that of the backend: clips}.
     """
 
     backend: str
@@ -81,6 +82,7 @@ class Report:
     lost: Mapping[str, float]
     reliability: tuple[metrics.ReliabilityBin, ...]
     abstention: tuple[Abstention, ...] = ()
+    fallbacks: Mapping[str, int] = attrs.field(factory=dict)
 
 
 def summarise(
@@ -122,6 +124,7 @@ def summarise(
             [e.true == e.predicted for e in spoken], [e.confidence for e in spoken]
         ),
         abstention=_abstention(labelled, resamples=resamples, seed=seed) if labelled else (),
+        fallbacks=collections.Counter(each.fallback_reason for each in outcomes if each.fallback_reason),
     )
 
 
@@ -275,6 +278,7 @@ def report_to_dict(report: Report) -> dict[str, Any]:
             }
             for each in report.abstention
         ],
+        "fallbacks": dict(report.fallbacks),
     }
 
 

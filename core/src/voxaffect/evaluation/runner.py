@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 
 import attrs
@@ -14,7 +14,7 @@ from voxaffect.audio import load_audio
 from voxaffect.baseline import SpeakerBaseline
 from voxaffect.components import Classification, Heard
 from voxaffect.detector import VoiceEmotionDetector
-from voxaffect.errors import AudioError, InvalidValueError
+from voxaffect.errors import AudioError, InvalidValueError, PluginError, VoxaffectError
 from voxaffect.evaluation.labels import Joining
 from voxaffect.evaluation.manifest import Clip, ManifestError
 from voxaffect.host import expect, plugin_boundary
@@ -46,6 +46,7 @@ class Outcome:
         duration_s: of the clip.
         hearing_s: spent on it, from samples in memory to the answer.
         clear: whether the backend found anything clear, see `EmotionResult.unclear`.
+        fallback_reason: why this is not the answer of the backend that was asked; None when it is.
     """
 
     clip: Clip
@@ -58,6 +59,7 @@ class Outcome:
     duration_s: float
     hearing_s: float
     clear: bool = True
+    fallback_reason: str | None = None
 
     @property
     def predicted(self) -> str:
@@ -148,17 +150,18 @@ def run_backend(
     Raises:
         ManifestError: a clip that cannot be read; the message names its row.
         InvalidValueError: `own_classes` of a backend that has none.
-        PluginError: the backend failed.
+        PluginError: the backend failed; the message names the row of the clip.
     """
     outcomes: list[Outcome] = []
     for clip in clips:
         with during(f"{pipeline.backend}: {clip.file.name}"):
             audio, baseline = _load(clip), (baselines or {}).get(clip.speaker)
-            if not outcomes:  # the first call imports and compiles, which is not hearing
-                _hear(pipeline, audio, baseline)
-            start = time.perf_counter()
-            classification, heard = _hear(pipeline, audio, baseline)
-            hearing_s = time.perf_counter() - start
+            with naming_the_row(clip):
+                if not outcomes:  # the first call imports and compiles, which is not hearing
+                    _hear(pipeline, audio, baseline)
+                start = time.perf_counter()
+                classification, heard = _hear(pipeline, audio, baseline)
+                hearing_s = time.perf_counter() - start
         answers = {str(emotion): p for emotion, p in heard.posterior.items()}
         if own_classes:
             answers = dict(classification.probabilities)
@@ -179,6 +182,7 @@ def run_backend(
                 audio.duration_s,
                 hearing_s,
                 classification.speech and not is_unclear(classification, heard),
+                classification.fallback_reason,
             )
         )
     return outcomes
@@ -192,6 +196,15 @@ def peak_memory_bytes() -> int | None:
         return None
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024  # KiB on Linux, getrusage(2)
+
+
+@contextlib.contextmanager
+def naming_the_row(clip: Clip) -> Iterator[None]:
+    """Turn what a plugin raises at this clip into a `PluginError` that says which clip it was."""
+    try:
+        yield
+    except VoxaffectError as error:
+        raise PluginError(f"row {clip.row}, {clip.file.name}: {error}") from error
 
 
 def _load(clip: Clip) -> Audio:

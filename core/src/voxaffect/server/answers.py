@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import attrs
@@ -60,7 +60,7 @@ class Answers:
         Raises:
             VoxaffectError: what cannot be, or a plugin that failed; so do the other methods.
         """
-        heard = choose(self.pipelines, inputs.text("backend")).hear(self._sound(inputs, "audio"))
+        heard = self._pipeline(inputs).hear(self._sound(inputs, "audio"))
         return _document(to_dict(heard, file=inputs.file))
 
     def express(self, inputs: Inputs, accept: str) -> Answer:
@@ -70,7 +70,7 @@ class Answers:
 
     def respond(self, inputs: Inputs, accept: str) -> Answer:
         """A voice in; what was heard, and an answer in a fitting voice out."""
-        pipeline = choose(self.pipelines, inputs.text("backend"))
+        pipeline = self._pipeline(inputs)
         strategy = inputs.text("strategy") or pipeline.strategy
         heard = pipeline.hear(self._sound(inputs, "audio"))
         delivery = choose_delivery(heard, strategy)
@@ -82,6 +82,9 @@ class Answers:
         """Those that this server was started with, the default first."""
         installed = {each.name: each for each in get_available_backends(host=self.host)}
         return _document([backend_to_dict(installed[each.backend]) for each in self.pipelines.values()])
+
+    def _pipeline(self, inputs: Inputs) -> Pipeline:
+        return self.pipelines[choose(self.pipelines, inputs.text("backend"))]
 
     def _sound(self, inputs: Inputs, name: str) -> Audio:
         if name not in inputs.sounds:
@@ -106,17 +109,17 @@ class Answers:
         return rendering_to_dict(rendering, name, delivery), rendering
 
 
-def choose(pipelines: Mapping[str, Pipeline], backend: str | None) -> Pipeline:
-    """The pipeline of a backend, the default for None.
+def choose(backends: Collection[str], backend: str | None) -> str:
+    """The backend of that name, the first for None.
 
     Raises:
         UnknownNameError: there is none of that backend.
     """
     if backend is None:
-        return next(iter(pipelines.values()))
-    if backend not in pipelines:
-        raise UnknownNameError("backend of this server", backend, pipelines)
-    return pipelines[backend]
+        return next(iter(backends))
+    if backend not in backends:
+        raise UnknownNameError("backend of this server", backend, backends)
+    return backend
 
 
 def _delivery(inputs: Inputs) -> Delivery:

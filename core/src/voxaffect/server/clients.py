@@ -135,11 +135,16 @@ _SOON = {"retry-after": "5"}
 
 
 def network_of(address: str) -> str:
-    """What counts as one client: an IPv4 address, or the 64 bits that one IPv6 customer gets."""
+    """What counts as one client: an IPv4 address, or the 64 bits that one IPv6 customer gets.
+
+    All that is no address is one: a proxy can pass on what somebody made up.
+    """
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
-        return str(ipaddress.ip_network((int(parsed) >> 64 << 64, 64)))
-    return address
+        return ""
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is None:
+            return str(ipaddress.ip_network((int(parsed) >> 64 << 64, 64)))
+        return str(parsed.ipv4_mapped)
+    return str(parsed)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import collections
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 import h11
@@ -17,27 +18,29 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from voxaffect.server.clients import network_of
 from voxaffect.server.limits import Limits
+from voxaffect.server.proxies import Network, is_among
 
 FINISH = '{"type": "finish"}'
 """What a client says at the end of its stream, and the server in its place when it shuts down."""
 
 
 class Connections:
-    """How many there are, in all and by client."""
+    """How many there are, in all and by client; a trusted proxy has as many as it brings clients."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+    def __init__(self, limits: Limits, proxies: Collection[Network] = ()) -> None:
+        self._limits, self._proxies = limits, proxies
         self._clients: dict[asyncio.Transport, str] = {}
         self._counts: collections.Counter[str] = collections.Counter()
 
     def admit(self, transport: asyncio.Transport) -> bool:
         """Count one more, unless there are too many."""
         peer = transport.get_extra_info("peername")
-        client = network_of(peer[0]) if isinstance(peer, tuple) else ""
-        if (
-            len(self._clients) >= self._limits.connections
-            or self._counts[client] >= self._limits.connections_per_client
-        ):
+        address = peer[0] if isinstance(peer, tuple) else ""
+        client = network_of(address)
+        if len(self._clients) >= self._limits.connections:
+            return False
+        most = self._limits.connections_per_client
+        if self._counts[client] >= most and not is_among(address, self._proxies):
             return False
         self._clients[transport] = client
         self._counts[client] += 1
@@ -68,9 +71,11 @@ class _Deadline:
             self._timer = None
 
 
-def bounded_protocols(limits: Limits) -> tuple[type[H11Protocol], type[WebSocketsSansIOProtocol]]:
+def bounded_protocols(
+    limits: Limits, proxies: Collection[Network] = ()
+) -> tuple[type[H11Protocol], type[WebSocketsSansIOProtocol]]:
     """(HTTP, WebSocket) for uvicorn, of one server."""
-    connections = Connections(limits)
+    connections = Connections(limits, proxies)
 
     class BoundedWebSocket(WebSocketsSansIOProtocol):
         _taking: _Deadline

@@ -77,7 +77,7 @@ def make_server(
         certificate, certificate_key: PEM files, for HTTPS.
         listening: called with the address once it does.
     """
-    http, websocket = bounded_protocols(service.limits)
+    http, websocket = bounded_protocols(service.limits, service.proxies)
     options: dict[str, Any] = {"http": http, "ws": websocket}
     if certificate is not None:
         options |= {"ssl_certfile": str(certificate)}
@@ -95,8 +95,9 @@ def make_server(
         log_config=None,
         access_log=False,
         server_header=False,
-        # Anybody on this machine could otherwise take another's address.
-        proxy_headers=False,
+        # From anybody else X-Forwarded-For means nothing: each could otherwise take another's address.
+        proxy_headers=bool(service.proxies),
+        forwarded_allow_ips=[str(network) for network in service.proxies],
         ws_max_size=int(service.limits.message_bytes),
         # Compressed sound is no smaller, and a compressed message can be a bomb.
         ws_per_message_deflate=False,

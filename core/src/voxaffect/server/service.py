@@ -18,6 +18,7 @@ from voxaffect.server.clients import Client, Clients
 from voxaffect.server.hearing import Hearing
 from voxaffect.server.limits import Limits
 from voxaffect.server.metrics import Metrics, process_gauges
+from voxaffect.server.proxies import Network
 from voxaffect.server.workers import Workers
 
 Build = Callable[[], Mapping[str, Pipeline]]
@@ -42,9 +43,11 @@ class Service:
         api_key: what a client must know; None lets everybody in.
         host_names: names that this server goes by, beside localhost and any IP address.
         origins: of pages of others that may use it.
+        proxies: that are believed when they say, by X-Forwarded-For, whom they speak for.
         processes: that hear streams; 0 leaves all work to threads of the server.
 
     Attributes:
+        backends: their names, the default first.
         closing: set when streams are to come to their end.
     """
 
@@ -54,8 +57,9 @@ class Service:
     api_key: str | None = attrs.field(default=None, repr=False)
     host_names: frozenset[str] = frozenset()
     origins: frozenset[str] = frozenset()
+    proxies: tuple[Network, ...] = ()
     processes: int = 0
-    pipelines: Mapping[str, Pipeline] = attrs.field(init=False)
+    backends: tuple[str, ...] = attrs.field(init=False)
     metrics: Metrics = attrs.field(factory=Metrics, init=False)
     clients: Clients = attrs.field(init=False)
     closing: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
@@ -63,9 +67,11 @@ class Service:
     _requests: Workers = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.pipelines = self.build()
+        pipelines = self.build()
+        self.backends = tuple(pipelines)
         self.clients = Clients(self.limits)
-        build: Build = self.build if self.processes else partial(getattr, self, "pipelines")
+        # Processes have their own models: these were made to see whether they can be, and are let go.
+        build: Build = self.build if self.processes else lambda: pipelines
         self.streams = Workers(partial(_hearing, build), self.processes)
         self._requests = Workers(
             partial(_answers, build, self.renderers, self.limits),

@@ -92,7 +92,7 @@ def _checked(said: Mapping[str, Any], service: Service) -> Start:
         raise InvalidValueError(f"channels must be 1 to {most_channels:g}, got {channels!r:.100}")
     if backend is not None and not isinstance(backend, str):
         raise InvalidValueError(f"backend must be a name, got {backend!r:.100}")
-    return Start(rate_hz, channels, choose(service.pipelines, backend).backend)
+    return Start(rate_hz, channels, choose(service.backends, backend))
 
 
 def _number(text: str) -> Any:

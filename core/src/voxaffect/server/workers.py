@@ -21,6 +21,7 @@ from typing import Any
 
 import attrs
 
+from voxaffect.engines.blas_threads import blas_threads
 from voxaffect.server.refusals import RefusedError
 
 log = logging.getLogger(__name__)
@@ -31,10 +32,14 @@ MOST_PROCESSES = 4
 _worker: Any = None  # of a process: what `Workers` was told to make
 
 
+def cores_here() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def processes_here() -> int:
     """One for each core that this process may use, at most `MOST_PROCESSES`."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores, MOST_PROCESSES)
+    return min(cores_here(), MOST_PROCESSES)
 
 
 @attrs.define(eq=False)
@@ -66,13 +71,14 @@ class Workers:
         self, make: Callable[[], Any], processes: int = 0, *, threads: int = 1, niceness: int = 0
     ) -> None:
         self._make, self._in_processes, self._niceness = make, processes > 0, niceness
+        self._cores_each = max(1, cores_here() // max(1, processes))
         self._places = [self._new() for _ in range(processes or threads)]
 
     def _new(self) -> _Place:
         if not self._in_processes:
             worker = self._make()
             return _Place(ThreadPoolExecutor(1, thread_name_prefix="work"), functools.partial(_call, worker))
-        given = (self._make, self._niceness)
+        given = (self._make, self._niceness, self._cores_each)
         return _Place(ProcessPoolExecutor(1, get_context("spawn"), _begin, given), _call_own)
 
     async def start(self) -> None:
@@ -155,14 +161,20 @@ def _call_own(method: str, *args: Any, **options: Any) -> Any:
     return _call(_worker, method, *args, **options)
 
 
-def _begin(make: Callable[[], Any], niceness: int) -> None:
-    """In a new process: make the object, and end only when the server says so or is no more."""
+def _begin(make: Callable[[], Any], niceness: int, cores: int) -> None:
+    """In a new process: make the object, and end only when the server says so or is no more.
+
+    Args:
+        cores: its share of the machine. Products on more threads than that would wait for one another's.
+    """
     global _worker
     for number in (signal.SIGINT, signal.SIGTERM):  # a terminal and a service manager send them to all
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if hasattr(os, "nice"):
         os.nice(niceness)
+    if (blas := blas_threads()) is not None:
+        blas.set(min(blas.get(), cores))
     _worker = make()
 
 

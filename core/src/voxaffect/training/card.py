@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,13 +47,14 @@ def describe(
 
 
 def by_corpus(table: FeatureTable, trained: Trained, *, with_baseline: bool) -> dict[str, Any]:
-    """{corpus: figures}, and those of all clips where there are several corpora."""
+    """{corpus: figures}, and those of all clips where there are several corpora; None where undefined."""
     held_out = trained.with_baseline if with_baseline else trained.plain
     if held_out is None:
         return {}
     corpora = sorted({clip.corpus or "all" for clip in table.clips})
+    names = {"all", *corpora} if len(corpora) > 1 else corpora
     columns = {
-        name: np.array([name in ("all", clip.corpus) for clip in table.clips]) for name in {"all", *corpora}
+        name: np.array([name in ("all", clip.corpus or "all") for clip in table.clips]) for name in names
     }
     return {
         name: _rounded(figures(table, held_out, trained.model.classes, columns[name]))
@@ -63,4 +65,6 @@ def by_corpus(table: FeatureTable, trained: Trained, *, with_baseline: bool) -> 
 def _rounded(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _rounded(each) for key, each in value.items()}
-    return round(value, DECIMALS) if isinstance(value, float) else value
+    if isinstance(value, float):
+        return round(value, DECIMALS) if math.isfinite(value) else None
+    return value

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from voxaffect.builtin.branches import BRANCH_OF, BRANCH_PLACES
@@ -22,15 +23,32 @@ def place_labels(
     """{label: where it lies}, as given or else known; those of the 26 are left out, they mean themselves.
 
     Raises:
-        InvalidValueError: a label that is neither.
+        InvalidValueError: a label that is neither; or two that differ in upper and lower case alone.
     """
+    labels = sorted(set(labels))
+    _check_case(labels)
     known = {**LABEL_PLACES, **(given or {})}
     own = set(map(str, E)) - set(given or {})
     places = {label: known.get(label, known.get(label.lower())) for label in labels if label not in own}
     unknown = sorted(label for label, place in places.items() if place is None)
     if unknown:
+        words = sorted({*map(str, E), *known})
+        near = [word for label in unknown for word in difflib.get_close_matches(label.lower(), words, n=1)]
+        meant = f" Did you mean {', '.join(near)}?" if near else ""
         raise InvalidValueError(
-            f"where do the labels {', '.join(unknown)} lie? Say the valence (-1..1), arousal and dominance "
-            f"(0..1) of each. Known: the 26 emotions, and {', '.join(sorted(LABEL_PLACES))}"
+            f"where do the labels {', '.join(unknown)} lie?{meant} Say the valence (-1..1), arousal and "
+            "dominance (0..1) of each (voxaffect train: --place LABEL=V,A,D). Known: the 26 emotions, and "
+            f"{', '.join(sorted(LABEL_PLACES))}"
         )
     return {label: place for label, place in places.items() if place is not None}
+
+
+def _check_case(labels: Sequence[str]) -> None:
+    """A class in two spellings would be two classes, each the other's worst mistake."""
+    spelt: dict[str, str] = {}
+    for label in labels:
+        other = spelt.setdefault(label.lower(), label)
+        if other != label:
+            raise InvalidValueError(
+                f"the labels {other!r} and {label!r} differ in upper and lower case alone: spell them alike"
+            )

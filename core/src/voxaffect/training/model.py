@@ -156,6 +156,13 @@ class LinearModel:
         )
 
     def _inputs(self, features: Features) -> Array:
+        given = features.embedding
+        if self.embedding_size and given is not None and given.shape != (self.embedding_size,):
+            raise ModelError(
+                f"the model needs an embedding of {self.embedding_size} from the extractor "
+                f"{self.extractor!r}, and one of {' x '.join(map(str, given.shape))} came: "
+                "it was trained on other features; give the extractor the same options, or train it again"
+            )
         values = to_vector(features, self.functionals, self.embedding_size)
         there = np.isfinite(values)
         if there.mean() < FEWEST_INPUTS:

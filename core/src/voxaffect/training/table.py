@@ -14,8 +14,9 @@ import numpy.typing as npt
 
 from voxaffect.audio import load_audio
 from voxaffect.components import FeatureExtractor, Features
-from voxaffect.errors import AudioError, InvalidValueError
+from voxaffect.errors import AudioError, InvalidValueError, PluginError
 from voxaffect.evaluation.manifest import Clip, ManifestError
+from voxaffect.evaluation.runner import naming_the_row
 from voxaffect.host import expect, plugin_boundary
 from voxaffect.training.augmentation import through_another_channel
 from voxaffect.training.model import to_vector
@@ -88,7 +89,8 @@ def measure_clips(
 
     Raises:
         ManifestError: a clip that cannot be read; or nothing was measured in any.
-        InvalidValueError: a pattern that no functional matches.
+        InvalidValueError: a pattern that no functional matches; or nothing is left to learn from.
+        PluginError: the extractor failed, or gave what is no finite number; the message names the row.
     """
     kept: list[Clip] = []
     measured: list[list[Features]] = []
@@ -110,6 +112,17 @@ def measure_clips(
     names = tuple(name for name in known if any(fnmatch.fnmatchcase(name, p) for p in inputs))
     first = next((v[0].embedding for v in measured if v[0].embedding is not None), None)
     size = 0 if first is None or not embedding else len(first)
+    if not names and not size:
+        raise InvalidValueError(
+            "the extractor gives an embedding alone, and it was left out: nothing is left to learn from"
+        )
+    for clip, versions in zip(kept, measured, strict=True):
+        sizes = {each.embedding.shape for each in versions if size and each.embedding is not None}
+        if sizes - {(size,)}:
+            raise PluginError(
+                f"row {clip.row}: the extractor gave an embedding of the shape "
+                f"{(sizes - {(size,)}).pop()}, of the clips before it {(size,)}"
+            )
     values = np.array([[to_vector(each, names, size) for each in versions] for versions in measured])
     return FeatureTable(tuple(kept), values.swapaxes(0, 1), names, size, tuple(silent))
 
@@ -123,5 +136,24 @@ def _versions(clip: Clip, extractor: FeatureExtractor, copies: int) -> list[Feat
     for copy in range(copies):
         rng = np.random.default_rng(zlib.crc32(f"{clip.speaker} {copy}".encode()))
         versions.append(through_another_channel(audio, rng))
-    with plugin_boundary("the extractor"):
-        return [expect(Features, extractor.extract(each), "the extractor") for each in versions]
+    with naming_the_row(clip), plugin_boundary("the extractor"):
+        features = [expect(Features, extractor.extract(each), "the extractor") for each in versions]
+        for each in features:
+            check_numbers(each)
+    return features
+
+
+def check_numbers(features: Features) -> None:
+    """Refuse what is no finite number: it must not pass for a measure that the clip does not allow.
+
+    Raises:
+        PluginError: a functional or an embedding with such a value.
+    """
+    for name, value in features.functionals.items():
+        if not isinstance(value, (int, float, np.number)) or not np.isfinite(value):
+            raise PluginError(
+                f"the extractor gave {name} = {value!r}: a functional is a finite number, left out where the "
+                "clip does not allow it"
+            )
+    if features.embedding is not None and not np.isfinite(features.embedding).all():
+        raise PluginError("the extractor gave an embedding with NaN or infinite values")

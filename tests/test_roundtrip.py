@@ -101,3 +101,12 @@ def test_every_emotion_is_rendered_unless_some_are_named(capsys: pytest.CaptureF
     assert main(["roundtrip", NEUTRAL, "--backend", "prosodic", "--format", "json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert [trip["emotion"] for trip in document["trips"]] == list(EmotionCategory)
+
+
+@pytest.mark.parametrize("chosen", [[], ["--to", "psola"]], ids=["best", "psola"])
+def test_an_option_that_the_renderer_does_not_know_names_it_as_one_would_write_it(
+    capsys: pytest.CaptureFixture[str], chosen: list[str]
+) -> None:
+    pytest.importorskip("voxaffect_psola")
+    assert main([*TWO, *chosen, "--option", "foo=1"]) == 2
+    assert "unknown option of the renderer 'psola': 'foo'" in capsys.readouterr().err

@@ -256,3 +256,11 @@ def test_a_voice_that_is_not_there_is_named(run, tmp_path):
     code, _, err = run("say", "Hello", "--emotion", "calm", "--voice", "nosuch", "--output", said)
     assert code == 1
     assert "espeak-ng failed with the voice 'nosuch'" in err
+
+
+@needs_espeak
+def test_a_voice_and_a_text_of_another_type_are_refused():
+    with pytest.raises(InvalidValueError, match="voice must be a name as"):
+        EspeakSynthesiser(voice=5)
+    with pytest.raises(InvalidValueError, match="must be text, got None"):
+        EspeakSynthesiser()(None, NEUTRAL_PROSODY)

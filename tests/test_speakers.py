@@ -49,6 +49,12 @@ def in_noise(folder: Path, paths: list[str]) -> list[str]:
     return written
 
 
+def test_a_speaker_without_a_baseline_is_told_how_to_get_one(voxaffect: Command) -> None:
+    said = voxaffect("analyze", NEUTRAL, "--backend", "prosodic", "--speaker", "bob", code=2).stderr
+    assert "unknown baseline 'bob'" in said
+    assert "voxaffect speakers calibrate bob FILE" in said
+
+
 def test_a_speaker_is_calibrated_listed_used_checked_and_deleted(voxaffect: Command, tmp_path: Path) -> None:
     assert "No speaker has a baseline" in voxaffect("speakers", "list").stdout
     made = voxaffect("speakers", "calibrate", "ada", NEUTRAL, NEUTRAL, NEUTRAL, "--backend", "prosodic")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import resource
 import struct
 from pathlib import Path
 
@@ -239,7 +240,7 @@ def test_a_float_that_no_float32_can_hold_counts_as_infinite() -> None:
 def test_a_float_wav_with_a_nan_is_refused() -> None:
     file = io.BytesIO()
     soundfile.write(file, np.array([0.0, np.nan, 0.0]), RATE_HZ, format="WAV", subtype="FLOAT")
-    with pytest.raises(AudioError, match="1 samples that are NaN"):
+    with pytest.raises(AudioError, match="has 1 sample that is NaN"):
         load_audio(file.getvalue())
 
 
@@ -346,6 +347,16 @@ def test_what_is_saved_loads_again_within_16_bits(tmp_path: Path, ending: str) -
 def test_saving_into_a_missing_folder_is_an_audio_error(tmp_path: Path) -> None:
     with pytest.raises(AudioError, match="cannot write"):
         save_audio(tmp_path / "no" / "clip.wav", Audio(WAVE, RATE_HZ))
+
+
+def test_saving_where_there_is_no_room_says_so(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        with pytest.raises(AudioError, match="has the disk room"):
+            save_audio(tmp_path / "clip.wav", Audio(WAVE, RATE_HZ))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("name", ["clip.xyz", "clip"])

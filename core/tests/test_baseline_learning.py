@@ -81,7 +81,7 @@ def test_one_long_utterance_is_not_enough(make_result: MakeResult) -> None:
 
 @pytest.mark.parametrize("speech_s", [0.0, -1.0, float("nan"), float("inf")])
 def test_an_impossible_length_is_refused(speech_s: float) -> None:
-    with pytest.raises(InvalidValueError, match="speech_s must be above 0"):
+    with pytest.raises(InvalidValueError, match="speech_s must be a number above 0"):
         BaselineLearner(speech_s)
 
 

@@ -165,7 +165,8 @@ def test_standard_input_is_read_for_a_dash():
 def test_a_crash_in_a_plugin_is_one_line_that_names_the_file_and_the_culprit(run):
     code, out, err = run("analyze", LOUD, "--backend", "toy_crash", "--format", "json")
     assert (code, json.loads(out)) == (1, [])
-    assert err == f"error: {LOUD}: the classifier 'toy_crash' failed: ZeroDivisionError: a bug in two lines\n"
+    said = "the classifier toy/toy_crash failed: ZeroDivisionError: a bug in two lines"
+    assert err == f"error: {LOUD}: {said}\n"
 
 
 def test_silence_is_said_to_be_no_speech(run, tmp_path):
@@ -311,6 +312,48 @@ def test_backends_says_which_can_run_and_why_another_cannot(run):
     assert "cannot run here: needs a_module_that_is_not_there: pip install it" in text
 
 
+SECOND = """
+import voxaffect as vox
+from voxaffect_toy import LoudIsAngry
+
+class Overconfident(LoudIsAngry):
+    def classify(self, features):
+        return vox.Classification({"angry": 0.9, "sad": 0.9})
+
+@vox.hookimpl
+def voxaffect_classifiers():
+    yield vox.Component(name="toy", target="voxaffect_second:Overconfident", summary="Sure of everything.")
+"""
+
+
+@pytest.fixture
+def _second_plugin(tmp_path, monkeypatch):
+    """Another plugin with a backend `toy`."""
+    info = tmp_path / "voxaffect_second-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: voxaffect-second\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[voxaffect]\nsecond = voxaffect_second\n")
+    (tmp_path / "voxaffect_second.py").write_text(SECOND)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield
+    sys.modules.pop("voxaffect_second", None)
+
+
+@pytest.mark.usefixtures("_second_plugin")
+def test_backends_of_one_name_are_listed_as_they_are_to_be_written(run):
+    rows = [line.split()[:1] for line in run("backends")[1].splitlines()]
+    assert (rows.count(["toy/toy"]), rows.count(["second/toy"]), rows.count(["toy"])) == (2, 2, 0)
+    assert rows.count(["toy_crash"]) == 2
+
+
+@pytest.mark.usefixtures("_second_plugin")
+def test_a_value_that_a_plugin_made_wrongly_names_the_plugin(run):
+    code, _, error = run("analyze", LOUD, "--backend", "second/toy")
+    assert code == 1
+    said = "Classification.probabilities must be 0 or more and sum to 1, got sum 1.8"
+    assert error == f"error: {LOUD}: the classifier second/toy failed: {said}\n"
+
+
 def test_plugins_shows_what_each_offers_and_what_was_left_out_and_why(run, monkeypatch):
     monkeypatch.setenv("VOXAFFECT_DISABLED_PLUGINS", "builtin")
     _, out, _ = run("plugins", "--format", "json")
@@ -323,7 +366,9 @@ def test_plugins_shows_what_each_offers_and_what_was_left_out_and_why(run, monke
     assert "ModuleNotFoundError" in listed["toy_broken"]["error"]
     assert listed["builtin"]["status"] == "disabled"
     text = run("plugins")[1]
-    assert "left out: ModuleNotFoundError" in text
+    assert "toy_broken left out: ModuleNotFoundError" in text
+    assert "'voxaffect_toy_that_is_not_there': update or uninstall voxaffect-toy" in text
+    assert "VOXAFFECT_STRICT_PLUGINS=1 VOXAFFECT_TRACEBACK=1 voxaffect plugins shows where" in text
     assert "disabled by VOXAFFECT_DISABLED_PLUGINS" in text
 
 
@@ -455,11 +500,34 @@ def test_features_of_a_recording_that_cannot_be_read_are_left_out_and_it_is_name
     assert table.exists()
 
 
+def test_a_recording_that_is_given_twice_has_one_row_and_it_is_said(run, tmp_path):
+    table = tmp_path / "table.csv"
+    code, _, said = run("features", SOFT, LOUD, SOFT, "--extractor", "toy_level", "-o", table)
+    assert code == 0
+    assert f"note: {SOFT} is given 2 times and measured once" in said
+    assert "2 recordings in" in said
+    with table.open(encoding="utf-8", newline="") as file:
+        assert [row["file"] for row in csv.DictReader(file)] == [SOFT, LOUD]
+
+
+def test_a_missing_folder_for_features_is_found_before_the_work(run, tmp_path):
+    code, _, said = run(
+        "features", "missing.wav", "--extractor", "toy_level", "-o", tmp_path / "no" / "table.csv"
+    )
+    assert code == 1
+    assert "there is no folder" in said
+    assert "missing.wav" not in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
         (["-o", "table.parquet"], 2, "must end in .csv or .safetensors"),
-        (["-o", "no/such/folder.safetensors"], 1, "cannot write"),
+        (
+            ["-o", "no/such/folder.safetensors"],
+            1,
+            "cannot write no/such/folder.safetensors: there is no folder",
+        ),
         (["-o", "t.safetensors", "--extractor", "toy_leve"], 2, "did you mean 'toy_level'"),
     ],
 )

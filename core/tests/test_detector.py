@@ -296,7 +296,7 @@ def test_a_component_that_fails_on_one_window_loses_no_other(detector: VoiceEmot
         pipeline=attrs.evolve(detector.pipeline, extractors={"level": Fragile()}), clock=Clock()
     )
     audio = np.concatenate([level(0.1, 0.5), level(0.5, 0.5), level(0.1, 1.5)])
-    with pytest.raises(PluginError, match="the extractor 'level' failed: RuntimeError: too loud"):
+    with pytest.raises(PluginError, match="the extractor tiny/level failed: RuntimeError: too loud"):
         fragile.analyze_streaming(audio, RATE_HZ)
     fragile.analyze_streaming(level(0.1, 0.5))
     assert [result.timestamp - 1000 for result in fragile.get_history()] == [1.0, 2.0, 2.5, 3.0]

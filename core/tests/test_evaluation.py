@@ -200,7 +200,7 @@ def test_the_text_names_what_is_lost(run, manifest):
         (["--where", "colour=red"], "has no column 'colour'"),
         (["--where", "label=anger", "--where", "label=sadness"], "--where says label twice"),
         (["--classes", "anger,joy"], "no clip is labelled 'joy'"),
-        (["--map", "none.toml"], "none.toml"),
+        (["--map", "none.toml"], "cannot read the map none.toml"),
         (["--baseline", "2"], "--baseline takes 3 to 5"),
         (["--root", "elsewhere"], "files that are not there: row 2"),
         (["--backend", "toyy"], "did you mean 'toy'"),
@@ -285,6 +285,12 @@ def test_one_backend_cannot_be_compared(run, manifest):
     code, _, error = run("compare", manifest, "--backends", "toy")
     assert code == 2
     assert "two or more" in error
+
+
+def test_a_misspelt_backend_is_named_with_the_option_that_has_it(run, manifest):
+    code, _, error = run("compare", manifest, "--backends", "toy,toyy")
+    assert code == 2
+    assert error.startswith("error: --backends: unknown classifier 'toyy'; did you mean 'toy")
 
 
 def test_a_plot_is_drawn(run, manifest, tmp_path):

@@ -32,6 +32,20 @@ HostOf = Callable[..., PluginHost]
 MakeResult = Callable[..., EmotionResult]
 AUDIO = Audio(np.full(100, 0.1, np.float32), 16_000)
 
+QUIET = """
+from voxaffect import *
+
+@hookimpl
+def voxaffect_prosody_renderers():
+    yield Component(name="quiet", target=__name__ + ":Quiet", makes="audio")
+
+class Quiet:
+    needs = ("audio",)
+
+    def render(self, prosody, utterance):
+        return Rendering("audio", utterance.audio, unexpressed={"volume_db": "it cannot"})
+"""
+
 # Strategies
 
 
@@ -116,6 +130,18 @@ def test_scaling_is_held_within_each_range() -> None:
 
 
 # Renderers
+
+
+def test_what_changed_audio_lacks_is_logged_under_the_name_that_selects_the_renderer(
+    install: Install, host_of: HostOf, caplog: pytest.LogCaptureFixture
+) -> None:
+    install("quiet", QUIET)
+    install("quiet_too", QUIET)
+    ProsodyApplicator(host_of("quiet")).apply_to_audio(AUDIO, NEUTRAL_PROSODY)
+    ProsodyApplicator(host_of("quiet", "quiet_too")).apply_to_audio(AUDIO, NEUTRAL_PROSODY)
+    one, both = caplog.messages
+    assert one == "quiet did not express volume_db: it cannot"
+    assert both.startswith(("quiet/quiet did", "quiet_too/quiet did"))
 
 
 def test_text_becomes_ssml_and_what_it_lacks_is_logged(

@@ -230,11 +230,25 @@ def test_a_name_clash_hurts_only_who_selects_the_name(host: PluginHost) -> None:
     assert host.build(Stage.CLASSIFIER, "tiny/ear").requires == ("level",)
 
 
+def test_a_classifier_has_the_extractor_of_its_own_plugin(host: PluginHost, install: Install) -> None:
+    install("loud", "import tiny\nclass Louder(tiny.Level): pass")
+    mine = plugin(
+        voxaffect_feature_extractors=lambda: [classifier("level", "loud:Louder")],
+        voxaffect_classifiers=lambda: [classifier("ear", "tiny:Ear")],
+    )
+    host.add(mine, "mine")
+    for name, kind in (("tiny/ear", "Level"), ("mine/ear", "Louder")):
+        extractors = Pipeline.from_config({"classifier": name}, host=host).extractors
+        assert type(extractors["level"]).__name__ == kind
+
+
 def test_a_clash_of_extractors_is_settled_in_the_configuration(host: PluginHost) -> None:
     host.add(plugin(voxaffect_feature_extractors=lambda: [classifier("level", "tiny:Level")]), "mine")
-    with pytest.raises(ConfigurationError, match="write mine/level or tiny/level"):
-        Pipeline.from_config({"classifier": "ear"}, host=host)
-    config = {"classifier": "ear", "extractors": {"level": {"use": "mine/level", "gain": 2.0}}}
+    host.add(plugin(voxaffect_classifiers=lambda: [classifier("other", "tiny:Ear")]), "others")
+    said = r'others/other requires: .*, \[extractors\.level\] use = "mine/level" or .* use = "tiny/level"$'
+    with pytest.raises(ConfigurationError, match=said):
+        Pipeline.from_config({"classifier": "other"}, host=host)
+    config = {"classifier": "other", "extractors": {"level": {"use": "mine/level", "gain": 2.0}}}
     assert Pipeline.from_config(config, host=host).extractors["level"].gain == 2.0  # type: ignore[attr-defined]
 
 
@@ -285,8 +299,8 @@ def test_nested_tables_are_built_first_for_the_same_stage(host: PluginHost) -> N
         host.build(Stage.CLASSIFIER, {"use": "ear", "members": [{"use": "nose"}]})
 
 
-@pytest.mark.parametrize("selection", [{}, {"use": 3}, {"bias": 1.0}])
-def test_a_table_needs_a_name_to_use(host: PluginHost, selection: dict[str, Any]) -> None:
+@pytest.mark.parametrize("selection", [{}, {"use": 3}, {"bias": 1.0}, None, 5, ["ear"]])
+def test_a_table_needs_a_name_to_use(host: PluginHost, selection: Any) -> None:
     with pytest.raises(ConfigurationError, match='a classifier needs `use = "name"`'):
         host.build(Stage.CLASSIFIER, selection)
 
@@ -316,6 +330,16 @@ def test_a_component_that_cannot_run_here_says_why(
         host.build(Stage.CLASSIFIER, "shout")
     assert reason in str(error.value)
     assert host.best(Stage.CLASSIFIER).full_name == "tiny/ear"
+
+
+def test_with_options_a_component_says_itself_what_it_lacks(host: PluginHost, install: Install) -> None:
+    install("odd", "def no_weights(): return 'no weights'")
+    host.add(plugin(voxaffect_classifiers=lambda: [classifier(obstacle="odd:no_weights")]), "mine")
+    assert host.build(Stage.CLASSIFIER, {"use": "shout", "bias": 0.5}).bias == 0.5
+    lacking = classifier(name="deaf", modules=("no_such_module",))
+    host.add(plugin(voxaffect_classifiers=lambda: [lacking]), "other")
+    with pytest.raises(ComponentUnavailableError, match="needs no_such_module"):
+        host.build(Stage.CLASSIFIER, {"use": "deaf", "bias": 0.5})
 
 
 def test_the_best_is_the_one_of_highest_quality(host: PluginHost) -> None:

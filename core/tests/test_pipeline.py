@@ -216,10 +216,31 @@ class Renderer:
     needs = ()
     def render(self, prosody, utterance): return {what}
 """
+CHOOSY = """
+import tiny
+from voxaffect import *
+
+def check(mode):
+    if mode != "fast":
+        raise InvalidValueError(f"must be fast, got {mode!r}")
+
+class Classifier(tiny.Ear):
+    def __init__(self, mode="slwo"): check(mode)
+
+class Renderer:
+    needs = ("text",)
+    def render(self, prosody, utterance): check(utterance.text)
+
+@hookimpl
+def voxaffect_classifiers(): return [Component(name="choosy", target="choosy:Classifier")]
+
+@hookimpl
+def voxaffect_prosody_renderers(): return [Component(name="choosy", target="choosy:Renderer")]
+"""
 CULPRITS = {
-    "extractor": ("extractors", {"level": {"use": "faulty"}}, "the extractor 'level'"),
-    "classifier": ("classifier", "faulty", "the classifier 'faulty'"),
-    "taxonomy": ("taxonomy", "faulty", "the taxonomy"),
+    "extractor": ("extractors", {"level": {"use": "faulty"}}, "the extractor faulty/faulty"),
+    "classifier": ("classifier", "faulty", "the classifier faulty/faulty"),
+    "taxonomy": ("taxonomy", "faulty", "the taxonomy faulty/faulty"),
     "renderer": ("renderer", "faulty", "the renderer 'faulty'"),
 }
 
@@ -265,9 +286,35 @@ def test_a_component_that_gives_something_else_is_named(
 @pytest.mark.parametrize(
     "posterior", ["{}", "{EmotionCategory.ANGRY: 1.0}", "dict.fromkeys(EmotionCategory, 0.5)"]
 )
-def test_a_posterior_that_is_none_is_refused_where_it_is_made(
+def test_a_posterior_that_is_none_is_the_taxonomys_fault(
     host: PluginHost, install: Install, posterior: str
 ) -> None:
     what = f"Heard(PrimaryDimensions(0, 0.5, 0.5), {posterior}, dict.fromkeys(EmotionCategory, 0.5))"
-    with pytest.raises(InvalidValueError, match=r"Heard\.posterior must give each of the 26"):
+    said = r"the taxonomy faulty/faulty failed: Heard\.posterior must give each of the 26"
+    with pytest.raises(PluginError, match=said):
         respond_with(host, install, "taxonomy", what)
+
+
+@pytest.mark.parametrize("culprit", ["extractor", "classifier", "renderer"])
+def test_a_value_that_cannot_be_is_the_fault_of_who_made_it(
+    host: PluginHost, install: Install, culprit: str
+) -> None:
+    said = rf"{CULPRITS[culprit][2]} failed: Classification\.probabilities must .* got sum 1\.8"
+    with pytest.raises(PluginError, match=said):
+        respond_with(host, install, culprit, 'Classification({"angry": 0.9, "sad": 0.9})')
+
+
+@pytest.mark.parametrize("stage", ["classifier", "renderer"])
+def test_a_value_that_the_user_wrote_is_the_users_error(
+    host: PluginHost, install: Install, stage: str
+) -> None:
+    """An option of one component, the text for another; without options a bad one is the plugin's own."""
+    install("choosy", CHOOSY)
+    host.add(importlib.import_module("choosy"), "choosy")
+    config: dict[str, Any] = {"classifier": "ear", "renderer": "choosy"}
+    if stage == "classifier":
+        config["classifier"] = {"use": "choosy", "mode": "slow"}
+    with pytest.raises(InvalidValueError, match=r"^must be fast, got 'slow'$"):
+        Pipeline.from_config(config, host=host).respond(LOUD, rate_hz=16_000, text="slow")
+    with pytest.raises(PluginError, match="building the classifier choosy/choosy failed: must be fast"):
+        create_backend("choosy", host=host)

@@ -14,7 +14,8 @@ from voxaffect import Audio, Features, InvalidValueError, PluginHost, Stage
 from voxaffect.audio import save_audio
 from voxaffect.cli import main
 from voxaffect.errors import ComponentUnavailableError, ConfigurationError, PluginError
-from voxaffect.evaluation.manifest import Clip
+from voxaffect.evaluation.labels import read_classes, relabel
+from voxaffect.evaluation.manifest import Clip, read_manifest
 from voxaffect.training.abstention import clear_from, over_corpora
 from voxaffect.training.augmentation import through_another_channel
 from voxaffect.training.classifier import TrainedClassifier
@@ -512,6 +513,79 @@ def test_votes_for_nothing_that_is_a_label_are_refused(manifest, tmp_path, capsy
     code, _, said = run(capsys, "train", manifest, "--extractor", "toy_level", "--output", tmp_path / "m")
     assert code == 2
     assert "the votes are for A, the labels are anger, neutral, sadness" in said
+
+
+CODES = """
+[classes]
+anger = { labels = ["W", "hot"] }
+neutral = { labels = ["N"] }
+sadness = { labels = ["T"] }
+"""
+
+
+@pytest.fixture
+def coded(manifest):
+    """Labels and votes by code; of the anger, half is spelt out, and its votes are for two words of it."""
+    votes = {
+        "anger": '"{""W"": 2, ""hot"": 1, ""N"": 1, ""?"": 9}"',
+        "neutral": '"{""N"": 4}"',
+        "sadness": '"{""T"": 3, ""N"": 1}"',
+    }
+    codes = {"anger": "W", "neutral": "N", "sadness": "T"}
+    header, *rows = manifest.read_text().splitlines()
+    lines = [header + "\tvotes"]
+    for file, label, speaker in (row.split("\t") for row in rows):
+        code = label if label == "anger" and speaker == "0" else codes[label]
+        lines.append(f"{file}\t{code}\t{speaker}\t{votes[label]}")
+    manifest.write_text("\n".join(lines) + "\n")
+    (manifest.parent / "map.toml").write_text(CODES)
+    return manifest
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_map_trains_as_if_labels_and_votes_had_been_spelt_out(coded, tmp_path, capsys):
+    arguments = ("--extractor", "toy_level", "--copies", 0, "--format", "json")
+    spelt = tmp_path / "spelt.tsv"
+    words = {"\tW\t": "\tanger\t", "\tN\t": "\tneutral\t", "\tT\t": "\tsadness\t"}
+    words |= {'""W"": 2, ""hot"": 1': '""anger"": 3', '""N""': '""neutral""', '""T""': '""sadness""'}
+    text = coded.read_text()
+    for code, word in words.items():
+        text = text.replace(code, word)
+    spelt.write_text(text)
+    cards = []
+    for given in ((coded, "--map", tmp_path / "map.toml"), (spelt,)):
+        code, out, said = run(capsys, "train", *given, *arguments, "--output", tmp_path / f"m{len(cards)}")
+        assert code == 0, said
+        cards.append(json.loads(out))
+    assert cards[0]["classes"] == ["anger", "neutral", "sadness"]
+    assert cards[0]["metrics"] == cards[1]["metrics"]
+    code, _, said = run(capsys, "train", coded, *arguments, "--output", tmp_path / "other")
+    assert code == 2
+    assert "where do the labels N, T, W lie?" in said
+
+
+def test_votes_for_labels_of_one_class_are_summed(coded, tmp_path):
+    clips = relabel(read_manifest(coded), read_classes(tmp_path / "map.toml"))
+    assert {clip.label for clip in clips} == {"anger", "neutral", "sadness"}
+    assert clips[0].votes == {"anger": 3, "neutral": 1, "?": 9}
+
+
+@pytest.mark.usefixtures("toy")
+@pytest.mark.parametrize(
+    ("classes", "said"),
+    [
+        ('anger = { labels = ["W"] }', "labels that no class has: 'N' (16 clips), 'T' (16 clips)"),
+        ('anger = { labels = ["W", "N", "T", "anger"] }', "map.toml joins has one class only (anger"),
+        ("anger = 3", "[classes.anger] takes labels and emotions, got 3"),
+    ],
+)
+def test_a_map_that_does_not_fit_is_refused(coded, tmp_path, capsys, classes, said):
+    (tmp_path / "map.toml").write_text(f"[classes]\n{classes}\n")
+    arguments = ("--extractor", "toy_level", "--output", tmp_path / "m", "--map", tmp_path / "map.toml")
+    code, _, printed = run(capsys, "train", coded, *arguments)
+    assert code == 2
+    assert said in printed
+    assert not (tmp_path / "m").exists()
 
 
 @pytest.mark.usefixtures("toy")

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -71,6 +72,24 @@ def children(pid: int) -> list[int]:
         if int(parent) == pid:
             found.append(int(stat.parent.name))
     return found
+
+
+def test_a_port_that_is_taken_is_one_line_that_says_what_to_do(capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, said = run_serve(capsys, "--port", str(port), "--processes", "0")
+    assert code == 1
+    assert said == (
+        f"error: cannot listen on 127.0.0.1, port {port}: address already in use; "
+        "choose another port with --port N, 0 for one that is free\n"
+    )
+
+
+def test_an_address_of_another_machine_is_one_line_that_says_what_to_do(capsys):
+    # Of a network for documentation, RFC 5737: no machine has it.
+    code, said = run_serve(capsys, "--host", "192.0.2.1", "--insecure", "--port", "0", "--processes", "0")
+    assert code == 1
+    assert "--host takes an address of this machine" in said.splitlines()[-1]
 
 
 def test_the_command_serves_until_it_is_told_to_end(process):

@@ -1,9 +1,11 @@
-"""attrs validators whose messages say the field, the value and what is allowed."""
+"""Checks of values where they enter: each message says what was given, what is allowed, and what to do."""
 
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 import attrs
@@ -30,16 +32,41 @@ def within(low: float, high: float) -> Validator:
     return check
 
 
-def one_of(kind: type) -> Validator:
+def one_of(kind: Any) -> Validator:
     """A value of one type, where a string that only looks like it would go unnoticed."""
 
     def check(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
         if not isinstance(value, kind):
             raise InvalidValueError(
-                f"{type(instance).__name__}.{attribute.name} must be of {kind.__name__}, got {value!r}"
+                f"{type(instance).__name__}.{attribute.name} must be of {kind.__name__}, got {shown(value)}"
             )
 
     return check
+
+
+def require(value: object, kind: Any, expected: str, *, instead: str) -> None:
+    """Refuse an argument of another type, which would fail further down in words of Python's.
+
+    Args:
+        kind: as `isinstance` takes it.
+        expected: what must be what, e.g. "a prosody must be ProsodyParameters".
+        instead: what to do.
+
+    Raises:
+        InvalidValueError: it is of another type.
+    """
+    if not isinstance(value, kind):
+        raise InvalidValueError(f"{expected}, got {shown(value)}: {instead}")
+
+
+def is_number(value: object) -> bool:
+    """Whether it is a real number, of Python's or numpy's."""
+    return isinstance(value, Real)
+
+
+def shown(value: object) -> str:
+    """Its beginning, as Python writes it: the bytes of a recording would fill the screen."""
+    return reprlib.repr(value)
 
 
 def at_least(low: float) -> Validator:

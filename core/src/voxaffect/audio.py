@@ -15,6 +15,7 @@ import lazy_loader
 import numpy as np
 import numpy.typing as npt
 
+from voxaffect._validate import require
 from voxaffect.errors import AudioError
 from voxaffect.types import Audio, check_rate
 
@@ -60,6 +61,12 @@ def load_audio(source: AudioSource, rate_hz: int | None = None, *, longest_s: fl
         channels = as_channels(source)
         check_rate(rate_hz)
         return _one_channel(lambda: iter([channels]), len(channels), rate_hz, "the array")
+    readable = (Audio, str, os.PathLike, bytes, bytearray, memoryview)
+    if not isinstance(source, readable) and not hasattr(source, "read"):
+        raise AudioError(
+            f"cannot read audio from {type(source).__name__}: give a path, bytes, a binary file, or a numpy "
+            "array with its rate_hz, e.g. numpy.asarray(samples, 'float32') where full scale is 1.0"
+        )
     if rate_hz is not None:
         raise AudioError(f"rate_hz={rate_hz!r} goes with an array; a file or Audio says its own rate")
     if isinstance(source, Audio):
@@ -68,19 +75,15 @@ def load_audio(source: AudioSource, rate_hz: int | None = None, *, longest_s: fl
         return _decode(io.BytesIO(bytes(source)), "the bytes given", longest_s)
     if isinstance(source, (str, os.PathLike)):
         return open_file(Path(source), partial(_decode, longest_s=longest_s))
-    if hasattr(source, "read"):
-        try:
-            content = source.read()
-        except UnicodeDecodeError as error:
-            raise AudioError("a file object must be opened in binary mode, this one decodes text") from error
-        except (OSError, ValueError) as error:  # ValueError: a closed file
-            raise AudioError(f"cannot read the file object: {error}") from error
-        if not isinstance(content, bytes):
-            raise AudioError(f"a file object must be opened in binary mode, got {type(content).__name__}")
-        return _decode(io.BytesIO(content), str(getattr(source, "name", "the file object")), longest_s)
-    raise AudioError(
-        f"cannot read audio from {type(source).__name__}: give a path, bytes, a binary file or a numpy array"
-    )
+    try:
+        content = source.read()
+    except UnicodeDecodeError as error:
+        raise AudioError("a file object must be opened in binary mode, this one decodes text") from error
+    except (OSError, ValueError) as error:  # ValueError: a closed file
+        raise AudioError(f"cannot read the file object: {error}") from error
+    if not isinstance(content, bytes):
+        raise AudioError(f"a file object must be opened in binary mode, got {type(content).__name__}")
+    return _decode(io.BytesIO(content), str(getattr(source, "name", "the file object")), longest_s)
 
 
 def save_audio(path: str | os.PathLike[str], audio: Audio) -> None:
@@ -88,14 +91,24 @@ def save_audio(path: str | os.PathLike[str], audio: Audio) -> None:
 
     Raises:
         AudioError: the folder is not there, the ending is no format, or samples exceed full scale.
+        InvalidValueError: no `Audio`.
     """
+    require(audio, Audio, "what is saved must be Audio", instead="load_audio makes one of an array")
     peak = float(np.max(np.abs(audio.samples)))
     if peak > 1:
         raise AudioError(f"samples reach {peak:.3g} times full scale and would clip in {path}")
     try:
         soundfile.write(os.fspath(path), audio.samples, audio.rate_hz, subtype="PCM_16")
     except (OSError, RuntimeError, TypeError, ValueError) as error:
-        raise AudioError(f"cannot write {path}: {error}") from error
+        raise cannot_write(path, error) from error
+
+
+def cannot_write(path: str | os.PathLike[str], error: Exception) -> AudioError:
+    """What soundfile raised, in words that say what to do where it has none."""
+    said = _said(error)
+    if said == "System error":
+        said = "is its folder there, has the disk room, and may you write to it?"
+    return AudioError(f"cannot write {path}: {said}")
 
 
 def wav_bytes(audio: Audio) -> bytes:
@@ -301,8 +314,10 @@ def check_finite(block: npt.NDArray[np.float32], start: int, rate_hz: int, name:
     finite = np.isfinite(block)
     if not finite.all():
         first = start + int(np.flatnonzero(~finite.all(axis=1))[0])
+        bad = int((~finite).sum())
+        many = "1 sample that is" if bad == 1 else f"{bad} samples that are"
         raise AudioError(
-            f"{name} has {int((~finite).sum())} samples that are NaN or infinite, the first at "
+            f"{name} has {many} NaN or infinite, the first at "
             f"{first / rate_hz:.3f} s (sample {first}); clean them first, e.g. numpy.nan_to_num"
         )
 

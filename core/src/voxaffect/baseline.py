@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,7 +13,9 @@ from typing import Literal
 import attrs
 import numpy as np
 import platformdirs
+from attrs.validators import deep_mapping
 
+from voxaffect._validate import at_least, one_of, require
 from voxaffect.components import Features
 from voxaffect.errors import ConfigurationError, InvalidValueError, UnknownNameError
 
@@ -31,8 +34,10 @@ class SpeakerBaseline:
         origin: "samples" recorded as neutral, or "speech", the first that was heard.
     """
 
-    features: Mapping[str, Features]
-    n_samples: int
+    features: Mapping[str, Features] = attrs.field(
+        validator=deep_mapping(one_of(str), one_of(Features), one_of(Mapping))
+    )
+    n_samples: int = attrs.field(validator=at_least(1))
     origin: Literal["samples", "speech"] = "samples"
 
 
@@ -67,6 +72,12 @@ class BaselineStore:
     """
 
     def __init__(self, directory: str | Path | None = None) -> None:
+        require(
+            directory,
+            str | os.PathLike | None,
+            "directory must be a path",
+            instead="leave it out for the user's own",
+        )
         default = platformdirs.user_data_path("voxaffect") / "baselines"
         self.directory = default if directory is None else Path(directory)
 
@@ -81,6 +92,12 @@ class BaselineStore:
             InvalidValueError: a name other than letters, digits, `-`, `_` and `.` inside, 100 at most.
             ConfigurationError: the folder cannot be written, or a measurement is not finite.
         """
+        require(
+            baseline,
+            SpeakerBaseline,
+            "what is stored must be a SpeakerBaseline",
+            instead="VoiceEmotionDetector.calibrate_baseline makes one",
+        )
         path = self.path_of(name)
         content = {
             "version": FORMAT_VERSION,
@@ -110,9 +127,7 @@ class BaselineStore:
             UnknownNameError: no baseline of that name.
             ConfigurationError: a file that is damaged or of another version.
         """
-        path = self.path_of(name)
-        if not path.exists():
-            raise UnknownNameError("baseline", name, self.names())
+        path = self._existing(name, f"Make one: voxaffect speakers calibrate {name} FILE FILE FILE")
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             if content["version"] != FORMAT_VERSION:
@@ -134,9 +149,7 @@ class BaselineStore:
             UnknownNameError: no baseline of that name.
             ConfigurationError: it cannot be removed.
         """
-        path = self.path_of(name)
-        if not path.exists():
-            raise UnknownNameError("baseline", name, self.names())
+        path = self._existing(name)
         try:
             path.unlink()
         except OSError as error:
@@ -148,12 +161,19 @@ class BaselineStore:
         Raises:
             InvalidValueError: see `save`.
         """
-        if not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", name) or len(name) > MAX_NAME:
+        good = isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", name)
+        if not good or len(name) > MAX_NAME:
             raise InvalidValueError(
                 f"a baseline's name takes up to {MAX_NAME} letters, digits, '-', '_' and '.' inside, "
                 f"got {name!r}"
             )
         return self.directory / f"{name}.json"
+
+    def _existing(self, name: str, hint: str = "") -> Path:
+        path = self.path_of(name)
+        if not path.exists():
+            raise UnknownNameError("baseline", name, self.names(), hint=hint)
+        return path
 
 
 def _features(stored: Mapping[str, Mapping[str, float] | list[float] | None]) -> Features:

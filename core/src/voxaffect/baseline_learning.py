@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from voxaffect._validate import is_number, shown
 from voxaffect.baseline import MIN_SAMPLES, SpeakerBaseline, average_features
 from voxaffect.components import Features
 from voxaffect.emotions import EmotionCategory
@@ -32,8 +33,8 @@ class BaselineLearner:
     """
 
     def __init__(self, speech_s: float = LEARNED_SPEECH_S) -> None:
-        if not speech_s > 0 or not math.isfinite(speech_s):
-            raise InvalidValueError(f"speech_s must be above 0, got {speech_s!r}")
+        if not (is_number(speech_s) and 0 < speech_s < math.inf):
+            raise InvalidValueError(f"speech_s must be a number above 0, got {shown(speech_s)}")
         self.needed_s, self.heard_s = float(speech_s), 0.0
         self._utterances: list[Mapping[str, Features]] = []
         self._weights: list[float] = []

@@ -235,8 +235,8 @@ class Component:
         members: components of the same stage that it combines, the value of its option `members` unless
             the user gives another; one that cannot run here is handed to it as `Unavailable`.
         asks: options that the user must give; `--backend auto` takes none that asks.
-        obstacle: "package.module:function" returning why it cannot run here, or None; for what
-            `modules` cannot tell, such as weights that are not there. Must be quick.
+        obstacle: "package.module:function" returning why it cannot run here without options, or None; for
+            what `modules` cannot tell, such as weights that are not there. Must be quick.
     """
 
     name: str = attrs.field(validator=_check_name)
@@ -271,14 +271,19 @@ class Component:
         return None if self.weights is None else _import(self.weights)
 
     def why_unavailable(self) -> str | None:
-        """Why it cannot run here, with what to do; None where it can."""
-        missing = [name for name in self.modules if not _is_there(name)]
-        if missing:
-            return f"needs {', '.join(missing)}" + (f": {self.install}" if self.install else "")
-        if self.obstacle is None:
-            return None
+        """Why it cannot run here as it is, without options, and what to do; None where it can."""
+        lacking = self.lacking_modules()
+        if lacking is not None or self.obstacle is None:
+            return lacking
         reason = _import(self.obstacle)()
         return None if reason is None else str(reason)
+
+    def lacking_modules(self) -> str | None:
+        """Which modules it lacks, whatever its options, and how to get them; None where they are there."""
+        missing = [name for name in self.modules if not _is_there(name)]
+        if not missing:
+            return None
+        return f"needs {', '.join(missing)}" + (f": {self.install}" if self.install else "")
 
 
 @attrs.frozen

@@ -12,10 +12,11 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from voxaffect._validate import require
 from voxaffect.audio import AudioSource
 from voxaffect.detector import VoiceEmotionDetector
-from voxaffect.errors import InvalidValueError, UnknownNameError
-from voxaffect.expression import STRATEGIES, Delivery, choose_delivery
+from voxaffect.errors import InvalidValueError
+from voxaffect.expression import Delivery, check_strategy, choose_delivery
 from voxaffect.prompt import PromptPolicy, as_said
 from voxaffect.streaming import Event, SpeechStart, UtteranceResult, WindowResult
 from voxaffect.types import Audio, EmotionResult, ProsodyParameters
@@ -67,6 +68,7 @@ class Listener:
 
     Raises:
         UnknownNameError: no such strategy.
+        InvalidValueError: a detector or policy that is none.
     """
 
     def __init__(
@@ -76,8 +78,14 @@ class Listener:
         strategy: str = "complement",
         policy: PromptPolicy | None = None,
     ) -> None:
-        if strategy not in STRATEGIES:
-            raise UnknownNameError("strategy", strategy, STRATEGIES)
+        check_strategy(strategy)
+        require(
+            detector,
+            VoiceEmotionDetector | None,
+            "detector must be a VoiceEmotionDetector",
+            instead="VoiceEmotionDetector() is one",
+        )
+        require(policy, PromptPolicy | None, "policy must be a PromptPolicy", instead="PromptPolicy() is one")
         self.detector = detector or VoiceEmotionDetector()
         self.strategy, self.policy = strategy, policy or PromptPolicy()
         self.current: EmotionResult | None = None
@@ -136,6 +144,7 @@ class VoicePipeline:
 
     Raises:
         UnknownNameError: no such strategy.
+        InvalidValueError: a language model or synthesiser that cannot be called, or what `Listener` refuses.
     """
 
     def __init__(
@@ -147,6 +156,15 @@ class VoicePipeline:
         strategy: str = "complement",
         policy: PromptPolicy | None = None,
     ) -> None:
+        require(
+            language_model, Callable, "language_model must be callable", instead="give a function of a prompt"
+        )
+        require(
+            synthesiser,
+            Callable,
+            "synthesiser must be callable",
+            instead="give a function of a text and its prosody",
+        )
         self.listener = Listener(detector, strategy=strategy, policy=policy)
         self._language_model, self._synthesiser = language_model, synthesiser
         self._hearing = asyncio.Lock()

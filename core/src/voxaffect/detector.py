@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from voxaffect._validate import is_number, require, shown
 from voxaffect.audio import AudioSource, load_audio
 from voxaffect.baseline import MAX_SAMPLES, MIN_SAMPLES, SpeakerBaseline, average_features
 from voxaffect.baseline_drift import RECENT, BaselineDrift, measure_drift
@@ -38,6 +39,9 @@ class VoiceEmotionDetector:
         host: the plugins; those installed if None.
         activity: what decides where speech is in a stream; see `EmotionStream`.
         clock: seconds since the epoch; tests give their own.
+
+    Raises:
+        InvalidValueError: options, a pipeline, a host or a clock that is none.
     """
 
     def __init__(
@@ -50,16 +54,43 @@ class VoiceEmotionDetector:
         activity: Activity = "auto",
         clock: Callable[[], float] = time.time,
     ) -> None:
+        require(options, Mapping | None, "options must be a mapping", instead="write {name: value}")
+        require(
+            pipeline, Pipeline | None, "pipeline must be a Pipeline", instead="Pipeline.from_config makes one"
+        )
+        require(
+            host, PluginHost | None, "host must be a PluginHost", instead="leave it out for all installed"
+        )
+        require(clock, Callable, "clock must be callable", instead="e.g. time.time")
         if pipeline is None:
             pipeline = Pipeline.from_config({"classifier": {"use": backend, **(options or {})}}, host=host)
         self.pipeline = pipeline
-        self.baseline: SpeakerBaseline | None = None
+        self._baseline: SpeakerBaseline | None = None
         self._clock = clock
         self._results: collections.deque[EmotionResult] = collections.deque(maxlen=TRAJECTORY_RESULTS)
         self._activity = activity
         self._stream: EmotionStream | None = None
         self._learner: BaselineLearner | None = None
         self._recent: collections.deque[Mapping[str, Features]] = collections.deque(maxlen=RECENT)
+
+    @property
+    def baseline(self) -> SpeakerBaseline | None:
+        """What the speaker is measured against; set one that `voxaffect.BaselineStore` loads, or None.
+
+        Raises:
+            InvalidValueError: set to anything else.
+        """
+        return self._baseline
+
+    @baseline.setter
+    def baseline(self, baseline: SpeakerBaseline | None) -> None:
+        require(
+            baseline,
+            SpeakerBaseline | None,
+            "a baseline must be a SpeakerBaseline or None",
+            instead="BaselineStore().load(name) reads one, calibrate_baseline makes one",
+        )
+        self._baseline = baseline
 
     def analyze(self, audio: AudioSource, rate_hz: int | None = None) -> EmotionResult:
         """What one clip sounds like, of any length, rate and number of channels.
@@ -143,8 +174,8 @@ class VoiceEmotionDetector:
         """
         if window_s is None:
             return list(self._results)[-HISTORY:]
-        if not window_s > 0:
-            raise InvalidValueError(f"the window must be above 0 s, got {window_s!r}")
+        if not (is_number(window_s) and window_s > 0):
+            raise InvalidValueError(f"the window must be a number above 0 s, got {shown(window_s)}")
         return self._since(window_s)[-HISTORY:]
 
     def get_trajectory(self) -> Trajectory | None:
@@ -167,6 +198,11 @@ class VoiceEmotionDetector:
             InvalidValueError: fewer than 3 or more than 5 samples, or one without speech.
             AudioError: a sample that cannot be read.
         """
+        if isinstance(samples, (str, bytes)) or not isinstance(samples, Sequence):
+            raise InvalidValueError(
+                f"a baseline takes a list of {MIN_SAMPLES} to {MAX_SAMPLES} neutral samples, e.g. "
+                f'["one.wav", "two.wav", "three.wav"], got {shown(samples)}'
+            )
         if not MIN_SAMPLES <= len(samples) <= MAX_SAMPLES:
             raise InvalidValueError(
                 f"a baseline takes {MIN_SAMPLES} to {MAX_SAMPLES} neutral samples, got {len(samples)}"

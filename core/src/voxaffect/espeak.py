@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 
+from voxaffect._validate import require
 from voxaffect.audio import load_audio
 from voxaffect.components import Stage
 from voxaffect.errors import ComponentUnavailableError, InvalidValueError, PluginError, VoxaffectError
@@ -46,7 +47,7 @@ class EspeakSynthesiser:
     def __init__(self, *, voice: str = "en", host: PluginHost | None = None) -> None:
         if shutil.which(PROGRAM) is None:
             raise ComponentUnavailableError(f"{PROGRAM} is not installed: {INSTALL}")
-        if not _VOICE.fullmatch(voice):
+        if not (isinstance(voice, str) and _VOICE.fullmatch(voice)):
             raise InvalidValueError(f"voice must be a name as `{PROGRAM} --voices` lists them, got {voice!r}")
         self._voice = voice
         self._renderer = (host or PluginHost()).build(Stage.RENDERER, {"use": "ssml", "dialect": "espeak"})
@@ -62,6 +63,7 @@ class EspeakSynthesiser:
             InvalidValueError: nothing to say, or more than `MAX_CHARACTERS`.
             VoxaffectError: the program failed, e.g. because it has no such voice.
         """
+        require(text, str, "what is spoken must be text", instead="give what is to be said")
         if len(text) > MAX_CHARACTERS:
             raise InvalidValueError(
                 f"a text of {len(text)} characters is too long to speak at once: at most {MAX_CHARACTERS}"

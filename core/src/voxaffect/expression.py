@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 import attrs
 import numpy as np
 
+from voxaffect._validate import one_of, require, within
 from voxaffect.audio import AudioSource, load_audio
 from voxaffect.builtin.prosody_profiles import PROSODY_PROFILES
 from voxaffect.components import ProsodyRenderer, Stage
 from voxaffect.emotions import EMOTION_QUADRANTS, EmotionCategory, Intensity
 from voxaffect.errors import InvalidValueError, PluginError, UnknownNameError
-from voxaffect.host import PluginHost, expect, plugin_boundary
+from voxaffect.host import PluginHost, expect, plugin_boundary, raised_by_plugin
 from voxaffect.types import (
     NEUTRAL_PROSODY,
     PROSODY_RANGES,
@@ -23,6 +25,7 @@ from voxaffect.types import (
     ProsodyParameters,
     Rendering,
     Utterance,
+    as_emotion,
 )
 
 log = logging.getLogger(__name__)
@@ -38,14 +41,16 @@ LIKELIER_THAN_NOT = 0.5
 class Delivery:
     """How to say something: the prosody, the emotion and strength it comes from, and why these."""
 
-    prosody: ProsodyParameters
-    emotion: EmotionCategory
-    intensity: float
-    reason: str = "asked for"
+    prosody: ProsodyParameters = attrs.field(validator=one_of(ProsodyParameters))
+    emotion: EmotionCategory = attrs.field(converter=as_emotion)
+    intensity: float = attrs.field(validator=within(0, 1))
+    reason: str = attrs.field(default="asked for", validator=one_of(str))
 
 
 def scale_prosody(prosody: ProsodyParameters, amount: float) -> ProsodyParameters:
     """`amount` times as far from `NEUTRAL_PROSODY`, held within each parameter's range."""
+    _check_prosody(prosody)
+    require(amount, Real, "the amount of a prosody must be a number", instead="1.0 leaves it as it is")
     neutral, scaled = attrs.asdict(NEUTRAL_PROSODY), {}
     for name, value in attrs.asdict(prosody).items():
         low, high = PROSODY_RANGES[name]
@@ -127,14 +132,30 @@ neutral: unchanged.
 """
 
 
+def check_strategy(name: object) -> None:
+    """Whether there is one of that name.
+
+    Raises:
+        UnknownNameError: there is not.
+    """
+    if not isinstance(name, str) or name not in STRATEGIES:
+        raise UnknownNameError("strategy", name, STRATEGIES)
+
+
 def choose_delivery(result: EmotionResult | None, strategy: str = "complement") -> Delivery:
     """How to answer what was heard; neutral where nothing was, or no speech.
 
     Raises:
         UnknownNameError: no such strategy.
+        InvalidValueError: no result.
     """
-    if strategy not in STRATEGIES:
-        raise UnknownNameError("strategy", strategy, STRATEGIES)
+    check_strategy(strategy)
+    require(
+        result,
+        EmotionResult | None,
+        "what is answered must be an EmotionResult or None",
+        instead="VoiceEmotionDetector.analyze gives one; emotion_to_prosody takes an emotion's name",
+    )
     if result is None or not result.speech:
         why = "nothing was heard yet" if result is None else "no speech was heard"
         return _delivery(EmotionCategory.NEUTRAL, 0.0, f"neutral, since {why}")
@@ -163,6 +184,9 @@ class ProsodyApplicator:
     """
 
     def __init__(self, host: PluginHost | None = None) -> None:
+        require(
+            host, PluginHost | None, "host must be a PluginHost", instead="leave it out for all installed"
+        )
         self._host = host or PluginHost()
 
     def render(
@@ -202,6 +226,10 @@ class ProsodyApplicator:
         Raises:
             See `render`.
         """
+        if isinstance(renderers, (str, Mapping)) or not isinstance(renderers, Sequence):
+            raise InvalidValueError(
+                f'a chain takes a list of renderers, e.g. ["rvc", "librosa_audio"], got {renderers!r}'
+            )
         built = [(_name(renderer), self._host.build(Stage.RENDERER, renderer)) for renderer in renderers]
         return render_chain(built, prosody, utterance)
 
@@ -231,7 +259,7 @@ class ProsodyApplicator:
             renderer: a name, or a table with `use` and options; the best for audio that can run if None.
         """
         if renderer is None:
-            renderer = self._host.best(Stage.RENDERER, makes="audio").full_name
+            renderer = best_audio_renderer(self._host)
         rendering = self._logged(renderer, prosody, Utterance(audio=load_audio(source, rate_hz)))
         if not isinstance(rendering.output, Audio):
             raise PluginError(f"the renderer {_name(renderer)!r} gave no audio: choose another")
@@ -265,13 +293,21 @@ def render_with(
     name: str = "renderer",
 ) -> Rendering:
     """Call one renderer, after a check that the utterance brings what it needs."""
+    _check_prosody(prosody)
+    require(
+        utterance,
+        Utterance | None,
+        "what is said must be an Utterance",
+        instead="write Utterance(text=...) or Utterance(audio=load_audio(...))",
+    )
     utterance = utterance or Utterance()
     lacking = [need for need in renderer.needs if getattr(utterance, need) is None]
     if lacking:
         raise InvalidValueError(
             f"the renderer {name!r} needs {' and '.join(lacking)}: give an utterance with it"
         )
-    with plugin_boundary(f"the renderer {name!r}"):
+    # The text is the user's: it may lack, or hold markup that the renderer refuses.
+    with plugin_boundary(f"the renderer {name!r}", of_the_user=raised_by_plugin):
         rendering = renderer.render(prosody, utterance)
     return expect(Rendering, rendering, f"the renderer {name!r}")
 
@@ -336,5 +372,25 @@ def render_chain(
     return Chain(tuple(renderings), approximated, unexpressed, left)
 
 
+def best_audio_renderer(host: PluginHost) -> str:
+    """What selects the best renderer of audio that can run here: its name, where no other plugin has it too.
+
+    Raises:
+        ComponentUnavailableError: none can run here.
+    """
+    best = host.best(Stage.RENDERER, makes="audio")
+    names = [offer.component.name for offer in host.offers(Stage.RENDERER)]
+    return best.component.name if names.count(best.component.name) == 1 else best.full_name
+
+
+def _check_prosody(prosody: object) -> None:
+    require(
+        prosody,
+        ProsodyParameters,
+        "a prosody must be ProsodyParameters",
+        instead="emotion_to_prosody makes them of an emotion's name",
+    )
+
+
 def _name(renderer: str | Mapping[str, Any]) -> str:
-    return renderer if isinstance(renderer, str) else str(renderer.get("use"))
+    return str(renderer.get("use") if isinstance(renderer, Mapping) else renderer)

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import numpy.typing as npt
 
 from voxaffect.baseline import SpeakerBaseline
-from voxaffect.components import FeatureExtractor, Features, FeatureStream, StreamingExtractor
+from voxaffect.components import Features, FeatureStream, Stage, StreamingExtractor
 from voxaffect.host import expect, plugin_boundary
+from voxaffect.pipeline import Pipeline
 from voxaffect.types import Audio
 
 
 class FeatureStreams:
     """Of every extractor that offers one at this rate; the others hear each window anew."""
 
-    def __init__(self, extractors: Mapping[str, FeatureExtractor], rate_hz: int) -> None:
-        self._extractors = extractors
+    def __init__(self, pipeline: Pipeline, rate_hz: int) -> None:
+        self._pipeline = pipeline
         self._streams: dict[str, FeatureStream] = {}
-        for name, extractor in extractors.items():
+        for name, extractor in pipeline.extractors.items():
             if isinstance(extractor, StreamingExtractor):
-                with plugin_boundary(f"the extractor {name!r}"):
+                with plugin_boundary(pipeline.named(Stage.EXTRACTOR, name)):
                     stream = extractor.stream(rate_hz)
                 if stream is not None:
                     self._streams[name] = stream
@@ -31,7 +30,7 @@ class FeatureStreams:
         if self._streams:
             samples = _mean(channels)
             for name, stream in self._streams.items():
-                with plugin_boundary(f"the extractor {name!r}"):
+                with plugin_boundary(self._pipeline.named(Stage.EXTRACTOR, name)):
                     stream.feed(samples)
 
     def extract(
@@ -54,20 +53,21 @@ class FeatureStreams:
         # Where channels cancel each other out, one of them is heard, which the streams were not fed.
         fed = channels.shape[1] == 1 or np.array_equal(audio.samples, _mean(channels))
         features = {}
-        for name, extractor in self._extractors.items():
+        for name, extractor in self._pipeline.extractors.items():
             stream = self._streams.get(name) if fed else None
-            with plugin_boundary(f"the extractor {name!r}"):
+            what = self._pipeline.named(Stage.EXTRACTOR, name)
+            with plugin_boundary(what):
                 if stream is None:
                     measured = extractor.extract(audio, baseline=known.get(name))
                 else:
                     measured = stream.features(start, stop, baseline=known.get(name))
-            features[name] = expect(Features, measured, f"the extractor {name!r}")
+                features[name] = expect(Features, measured, what)
         return features
 
     def forget(self, before: int) -> None:
         """No stretch to come begins before this sample."""
         for name, stream in self._streams.items():
-            with plugin_boundary(f"the extractor {name!r}"):
+            with plugin_boundary(self._pipeline.named(Stage.EXTRACTOR, name)):
                 stream.forget(before)
 
 

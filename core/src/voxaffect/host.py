@@ -7,7 +7,8 @@ import difflib
 import inspect
 import logging
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ from voxaffect.components import Component, Stage, Unavailable
 from voxaffect.errors import (
     ComponentUnavailableError,
     ConfigurationError,
+    InvalidValueError,
     PluginError,
     UnknownNameError,
     VoxaffectError,
@@ -65,14 +67,29 @@ class PluginReport:
 
 
 @contextlib.contextmanager
-def plugin_boundary(what: str) -> Iterator[None]:
-    """Turn whatever foreign code raises inside into a `PluginError` that names the culprit."""
+def plugin_boundary(
+    what: str, *, of_the_user: Callable[[InvalidValueError], bool] = lambda _: False
+) -> Iterator[None]:
+    """Turn whatever foreign code raises inside into a `PluginError` that names the culprit.
+
+    Args:
+        of_the_user: whether a value that cannot be is what the user wrote, such as an option or a text:
+            then the error stays. Elsewhere the plugin itself has made it.
+    """
     try:
         yield
-    except VoxaffectError:
+    except VoxaffectError as error:
+        if isinstance(error, InvalidValueError) and not of_the_user(error):
+            raise PluginError(f"{what} failed: {error}") from error
         raise
     except Exception as error:
         raise PluginError(f"{what} failed: {type(error).__name__}: {error}") from error
+
+
+def raised_by_plugin(error: InvalidValueError) -> bool:
+    """Whether a plugin refuses what it was given; not a type of ours what a plugin made of it."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return str(frame.f_globals.get("__name__")).partition(".")[0] != GROUP
 
 
 def expect(kind: type[T], given: object, what: str) -> T:
@@ -117,7 +134,10 @@ class PluginHost:
             except (Exception, SystemExit) as error:  # SystemExit: a script by mistake, run at import
                 if os.environ.get(STRICT_VARIABLE) == "1":
                     raise PluginError(f"plugin {entry.name!r} failed to load: {_said(error)}") from error
-                log.warning("plugin %r was left out: %s", entry.name, _said(error))
+                log.warning(
+                    "plugin %r was left out: %s: update or uninstall it, or set %s=%s",
+                    *(entry.name, _said(error), DISABLED_VARIABLE, entry.name),
+                )
                 report = attrs.evolve(report, error=_said(error))
         self._reports.append(report)
 
@@ -272,12 +292,13 @@ class PluginHost:
             ComponentUnavailableError: it cannot run here.
             PluginError: its code failed, or what it made breaks the contract of the stage.
         """
-        table = {"use": selection} if isinstance(selection, str) else dict(selection)
-        name = table.pop("use", None)
-        if not isinstance(name, str):
+        table = {"use": selection} if isinstance(selection, str) else selection
+        if not (isinstance(table, Mapping) and isinstance(table.get("use"), str)):
             raise ConfigurationError(f'a {stage.word} needs `use = "name"`, got {selection!r}')
+        name, table = table["use"], {key: value for key, value in table.items() if key != "use"}
         offer = self.find(stage, name)
-        reason = self.why_unavailable(offer)
+        # With options it may run where it cannot without, e.g. with weights that only they tell of.
+        reason = offer.component.lacking_modules() if table else self.why_unavailable(offer)
         if reason is not None:
             raise ComponentUnavailableError(f"the {stage.word} {name!r} cannot run here: {reason}")
         target = offer.component.load()
@@ -287,7 +308,10 @@ class PluginHost:
         elif "members" in table:
             options["members"] = self._nested(stage, table["members"])
         _check_options(target, options, f"{stage.word} {name!r}")
-        with plugin_boundary(f"building the {stage.word} {offer.full_name}"):
+        # Without options there is no value of the user's that could be wrong.
+        with plugin_boundary(
+            f"building the {stage.word} {offer.full_name}", of_the_user=lambda _: bool(options)
+        ):
             built = target(**options)
         lacking = [part for part in _contract(stage) if not hasattr(built, part)]
         if lacking:

@@ -12,7 +12,15 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from voxaffect.audio import CANCELLED, check_finite, open_file, open_sound, read_blocks, soundfile
+from voxaffect.audio import (
+    CANCELLED,
+    cannot_write,
+    check_finite,
+    open_file,
+    open_sound,
+    read_blocks,
+    soundfile,
+)
 from voxaffect.errors import AudioError
 from voxaffect.host import expect, plugin_boundary
 from voxaffect.types import NEUTRAL_PROSODY, ProsodyParameters
@@ -166,4 +174,4 @@ def _write(path: str | os.PathLike[str], samples: Samples, rate_hz: int) -> None
             for start in range(0, len(samples), BLOCK):
                 file.write(samples[start : start + BLOCK])
     except (OSError, RuntimeError, TypeError, ValueError) as error:
-        raise AudioError(f"cannot write {path}: {error}") from error
+        raise cannot_write(path, error) from error

@@ -11,6 +11,7 @@ from typing import Any
 
 import attrs
 
+from voxaffect._validate import require, shown
 from voxaffect.audio import AudioSource, load_audio
 from voxaffect.baseline import SpeakerBaseline
 from voxaffect.builtin.taxonomy import likeliest
@@ -28,7 +29,7 @@ from voxaffect.emotions import Intensity
 from voxaffect.errors import ConfigurationError, UnknownNameError
 from voxaffect.expression import STRATEGIES, Delivery, choose_delivery, render_with
 from voxaffect.families import nothing_clear
-from voxaffect.host import PluginHost, expect, plugin_boundary
+from voxaffect.host import Offer, PluginHost, expect, plugin_boundary
 from voxaffect.quality import measure_quality
 from voxaffect.types import Audio, EmotionPrediction, EmotionResult, Rendering, Utterance
 
@@ -54,6 +55,7 @@ class Pipeline:
         extractors: {name: extractor}, as the classifier requires them.
         strategy: how `respond` answers; see `voxaffect.expression.STRATEGIES`.
         renderer_name, renderer: how `respond` expresses the answer; None where none was selected.
+        full_names: {(stage, name): plugin/name} of what hears, for errors that name the culprit.
     """
 
     backend: str
@@ -63,6 +65,7 @@ class Pipeline:
     strategy: str = "complement"
     renderer_name: str = ""
     renderer: ProsodyRenderer | None = None
+    full_names: Mapping[tuple[Stage, str], str] = attrs.field(factory=dict)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], *, host: PluginHost | None = None) -> Pipeline:
@@ -79,6 +82,8 @@ class Pipeline:
             UnknownNameError: a component or strategy that is not there.
             ComponentUnavailableError: a component that cannot run here.
         """
+        if not isinstance(config, Mapping):
+            raise ConfigurationError(f"a pipeline must be a table, got {shown(config)}")
         for key in config:
             if key not in KEYS:
                 raise ConfigurationError(str(UnknownNameError("key of a pipeline", key, KEYS)))
@@ -92,19 +97,30 @@ class Pipeline:
         if strategy not in STRATEGIES:
             raise UnknownNameError("strategy", strategy, STRATEGIES)
         classifier = host.build(Stage.CLASSIFIER, classifier_table)
+        offer = host.find(Stage.CLASSIFIER, classifier_table["use"])
         options = _extractor_options(config, classifier.requires)
+        extractors = {
+            name: _extractor_table(host, offer, name, classifier, options.get(name, {}))
+            for name in classifier.requires
+        }
+        taxonomy = _table(config, "taxonomy", "circumplex")
         renderer = _table(config, "renderer", None) if "renderer" in config else None
         return cls(
-            backend=host.find(Stage.CLASSIFIER, classifier_table["use"]).component.name,
+            backend=offer.component.name,
             classifier=classifier,
-            extractors={
-                name: host.build(Stage.EXTRACTOR, _extractor_table(name, classifier, options.get(name, {})))
-                for name in classifier.requires
-            },
-            taxonomy=host.build(Stage.TAXONOMY, _table(config, "taxonomy", "circumplex")),
+            extractors={name: host.build(Stage.EXTRACTOR, table) for name, table in extractors.items()},
+            taxonomy=host.build(Stage.TAXONOMY, taxonomy),
             strategy=strategy,
             renderer_name="" if renderer is None else renderer["use"],
             renderer=None if renderer is None else host.build(Stage.RENDERER, renderer),
+            full_names={
+                (Stage.CLASSIFIER, offer.component.name): offer.full_name,
+                (Stage.TAXONOMY, ""): host.find(Stage.TAXONOMY, taxonomy["use"]).full_name,
+                **{
+                    (Stage.EXTRACTOR, name): host.find(Stage.EXTRACTOR, table["use"]).full_name
+                    for name, table in extractors.items()
+                },
+            },
         )
 
     @classmethod
@@ -118,12 +134,14 @@ class Pipeline:
 
     def extract(self, audio: Audio, baseline: SpeakerBaseline | None = None) -> dict[str, Features]:
         """{extractor: what it measured}, the first stage alone."""
+        loaded = "load one with BaselineStore().load(name)"
+        require(baseline, SpeakerBaseline | None, "baseline must be a SpeakerBaseline", instead=loaded)
         known = {} if baseline is None else baseline.features
         features = {}
         for name, extractor in self.extractors.items():
-            with plugin_boundary(f"the extractor {name!r}"):
-                measured = extractor.extract(audio, baseline=known.get(name))
-            features[name] = expect(Features, measured, f"the extractor {name!r}")
+            what = self.named(Stage.EXTRACTOR, name)
+            with plugin_boundary(what):
+                features[name] = expect(Features, extractor.extract(audio, baseline=known.get(name)), what)
         return features
 
     def hear(
@@ -155,18 +173,35 @@ class Pipeline:
         Raises:
             PluginError: a component that failed.
         """
-        with plugin_boundary(f"the classifier {self.backend!r}"):
-            concluded = self.classifier.classify(features)
-        classification = expect(Classification, concluded, f"the classifier {self.backend!r}")
-        return self._result(audio, classification, timestamp)
+        return self._result(audio, self.classify(features), timestamp)
+
+    def classify(self, features: Mapping[str, Features]) -> Classification:
+        """What the classifier concludes, in its own terms.
+
+        Raises:
+            PluginError: it failed.
+        """
+        what = self.named(Stage.CLASSIFIER, self.backend)
+        with plugin_boundary(what):
+            return expect(Classification, self.classifier.classify(features), what)
+
+    def place(self, classification: Classification) -> Heard:
+        """The same in the shared vocabulary.
+
+        Raises:
+            PluginError: the taxonomy failed.
+        """
+        what = self.named(Stage.TAXONOMY)
+        with plugin_boundary(what):
+            return expect(Heard, self.taxonomy.map(classification), what)
 
     def no_speech(self, audio: Audio, why: str, *, timestamp: float | None = None) -> EmotionResult:
         """The result for audio that nothing had to listen to, with the reason as its explanation."""
         return self._result(audio, Classification(speech=False, explanation=(why,)), timestamp)
 
     def _result(self, audio: Audio, classification: Classification, timestamp: float | None) -> EmotionResult:
-        with plugin_boundary("the taxonomy"):
-            heard = expect(Heard, self.taxonomy.map(classification), "the taxonomy")
+        heard = self.place(classification)
+        with plugin_boundary(self.named(Stage.TAXONOMY)):
             categorical = tuple(
                 EmotionPrediction(
                     emotion, heard.posterior[emotion], Intensity.from_score(heard.intensities[emotion])
@@ -213,6 +248,10 @@ class Pipeline:
             rendering = render_with(self.renderer, delivery.prosody, utterance, name=self.renderer_name)
         return Response(heard, delivery, rendering)
 
+    def named(self, stage: Stage, name: str = "") -> str:
+        """A component as messages name it, with its plugin."""
+        return f"the {stage.word} {self.full_names.get((stage, name), name)}".rstrip()
+
 
 def is_unclear(classification: Classification, heard: Heard) -> bool:
     """Whether nothing clear was heard: as the classifier says, else by the families of the posterior."""
@@ -221,8 +260,11 @@ def is_unclear(classification: Classification, heard: Heard) -> bool:
     return classification.unclear
 
 
-def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
+def read_toml(path: str | os.PathLike[str], what: str = "pipeline") -> dict[str, Any]:
     """The tables of a TOML file.
+
+    Args:
+        what: it should hold, for the error.
 
     Raises:
         ConfigurationError: missing, unreadable, or no TOML.
@@ -230,7 +272,7 @@ def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
     try:
         return tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:  # ValueError: no UTF-8, no TOML, a NUL in the name
-        raise ConfigurationError(f"cannot read the pipeline {os.fspath(path)}: {error}") from error
+        raise ConfigurationError(f"cannot read the {what} {os.fspath(path)}: {error}") from error
 
 
 def _table(config: Mapping[str, Any], key: str, default: str | None) -> dict[str, Any]:
@@ -241,10 +283,29 @@ def _table(config: Mapping[str, Any], key: str, default: str | None) -> dict[str
     return dict(table)
 
 
-def _extractor_table(name: str, classifier: Classifier, given: Mapping[str, Any]) -> dict[str, Any]:
+def _extractor_table(
+    host: PluginHost, classified: Offer, name: str, classifier: Classifier, given: Mapping[str, Any]
+) -> dict[str, Any]:
     """The user's options over the classifier's own, which are for the extractor of that name alone."""
-    own = {} if "use" in given else getattr(classifier, "extractor_options", {}).get(name, {})
-    return {"use": name, **own, **given}
+    if "use" in given:
+        return dict(given)
+    own = getattr(classifier, "extractor_options", {}).get(name, {})
+    return {"use": _extractor_name(host, classified, name), **own, **given}
+
+
+def _extractor_name(host: PluginHost, classified: Offer, name: str) -> str:
+    """The extractor that a classifier means by a name: its own plugin's, else the only one there is."""
+    offers = [o.full_name for o in host.offers(Stage.EXTRACTOR) if o.component.name == name]
+    own = f"{classified.plugin}/{name}"
+    if own in offers:
+        return own
+    if len(offers) > 1:
+        choices = " or ".join(f'[extractors.{name}] use = "{each}"' for each in offers)
+        raise ConfigurationError(
+            f"several plugins offer the extractor {name!r}, which the classifier {classified.full_name} "
+            f"requires: choose one in the pipeline's file, {choices}"
+        )
+    return name
 
 
 def _extractor_options(config: Mapping[str, Any], required: tuple[str, ...]) -> Mapping[str, Any]:

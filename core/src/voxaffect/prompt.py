@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import attrs
 
-from voxaffect._validate import at_least, within
+from voxaffect._validate import at_least, one_of, require, within
 from voxaffect.context import context_line
 from voxaffect.types import EmotionResult
 
@@ -46,14 +46,20 @@ class PromptPolicy:
         count_tokens: of the model's own tokeniser; an estimate on the safe side if not given.
     """
 
-    guidance: str = GUIDANCE
+    guidance: str = attrs.field(default=GUIDANCE, validator=one_of(str))
     least_confidence: float = attrs.field(default=0.0, validator=within(0, 1))
-    mention_silence: bool = False
+    mention_silence: bool = attrs.field(default=False, validator=one_of(bool))
     budget_tokens: int = attrs.field(default=BUDGET_TOKENS, validator=at_least(0))
-    count_tokens: Callable[[str], int] = estimate_tokens
+    count_tokens: Callable[[str], int] = attrs.field(default=estimate_tokens, validator=one_of(Callable))
 
     def line(self, result: EmotionResult | None) -> str | None:
         """The line for what was heard, as full as the budget allows; None where nothing may be said."""
+        require(
+            result,
+            EmotionResult | None,
+            "what was heard must be an EmotionResult or None",
+            instead="VoiceEmotionDetector.analyze gives one",
+        )
         if result is None or (not result.speech and not self.mention_silence):
             return None
         if result.speech and result.top.confidence < self.least_confidence:
@@ -71,7 +77,11 @@ def as_said(text: str) -> str:
 
     Square brackets, full-width ones too, become round, and characters that print nothing or turn the
     writing direction go; line breaks, tabs and the joiners of scripts and emoji stay.
+
+    Raises:
+        InvalidValueError: no text.
     """
+    require(text, str, "the user's words must be text", instead="give what they said")
     return "".join(map(_harmless, text))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from voxaffect._validate import require
 from voxaffect.backends import Backend
 from voxaffect.expression import Delivery
 from voxaffect.types import Audio, EmotionResult, ProsodicMarkers, Rendering
@@ -21,7 +22,16 @@ def to_dict(result: EmotionResult, *, file: str | None = None) -> dict[str, Any]
 
     Args:
         file: named first when given.
+
+    Raises:
+        InvalidValueError: no result.
     """
+    require(
+        result,
+        EmotionResult,
+        "what becomes a table must be an EmotionResult",
+        instead="VoiceEmotionDetector.analyze gives one",
+    )
     return {
         "schema_version": SCHEMA_VERSION,
         **({} if file is None else {"file": file}),

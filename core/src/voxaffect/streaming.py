@@ -10,6 +10,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from voxaffect._validate import require
 from voxaffect.audio import AudioSource, as_channels, check_finite, load_audio
 from voxaffect.baseline import SpeakerBaseline
 from voxaffect.components import Features
@@ -113,6 +114,8 @@ class EmotionStream:
         started: float | None = None,
     ) -> None:
         check_rate(rate_hz)
+        made = "make one with create_backend or Pipeline.from_toml"
+        require(pipeline, Pipeline, "the first argument must be a Pipeline", instead=made)
         self.started = time.time() if started is None else started
         self.pipeline, self.rate_hz, self.baseline = pipeline, rate_hz, baseline
         detector = open_activity(activity)
@@ -122,7 +125,7 @@ class EmotionStream:
         self._next_window = 0  # first sample
         self._next_work = 0  # samples that must have come for the next step or window
         self._samples = SampleBuffer()
-        self._features = FeatureStreams(pipeline.extractors, rate_hz)
+        self._features = FeatureStreams(pipeline, rate_hz)
         self._carried = 0  # samples that the extractors' streams were fed
         self._events: list[Event] = []
         self._recent_windows: list[WindowResult] = []

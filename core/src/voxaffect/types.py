@@ -5,14 +5,15 @@ from __future__ import annotations
 import enum
 import math
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any
 
 import attrs
 import numpy as np
 import numpy.typing as npt
-from attrs.validators import optional
+from attrs.validators import deep_iterable, optional
 
-from voxaffect._validate import at_least, one_of, within
+from voxaffect._validate import at_least, one_of, require, shown, within
 from voxaffect.emotions import EmotionCategory, Intensity
 from voxaffect.errors import AudioError, InvalidValueError
 
@@ -33,8 +34,18 @@ def check_rate(rate_hz: object) -> None:
     if not whole or not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:  # type: ignore[operator]
         raise AudioError(
             f"the sampling rate must be a whole number within {MIN_RATE_HZ}..{MAX_RATE_HZ} Hz, "
-            f"got {rate_hz!r}"
+            f"got {shown(rate_hz)}{_meant(rate_hz)}"
         )
+
+
+def _meant(rate_hz: object) -> str:
+    """What to write in place of 16000.0 or "16000"."""
+    try:
+        rate = float(rate_hz)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return ""
+    good = rate.is_integer() and MIN_RATE_HZ <= rate <= MAX_RATE_HZ
+    return f": write {int(rate)}" if good else ""
 
 
 @attrs.frozen(eq=False)
@@ -94,6 +105,7 @@ class SpeechRateCategory(enum.StrEnum):
     @classmethod
     def from_rate(cls, speech_rate_sps: float) -> SpeechRateCategory:
         """The category of a rate in syllables per second."""
+        require(speech_rate_sps, Real, "a speech rate must be a number", instead="give syllables per second")
         if speech_rate_sps < SLOW_BELOW_SPS:
             return cls.SLOW
         return cls.FAST if speech_rate_sps > FAST_ABOVE_SPS else cls.NORMAL
@@ -129,7 +141,8 @@ class ProsodicMarkers:
     energy_variance: float | None = attrs.field(validator=optional(at_least(0)))
 
 
-def _emotion(given: str | EmotionCategory) -> EmotionCategory:
+def as_emotion(given: str | EmotionCategory) -> EmotionCategory:
+    """The category, of its name too."""
     return EmotionCategory.parse(given)
 
 
@@ -137,7 +150,7 @@ def _emotion(given: str | EmotionCategory) -> EmotionCategory:
 class EmotionPrediction:
     """One category, how sure we are of it, and how strongly it shows."""
 
-    emotion: EmotionCategory = attrs.field(converter=_emotion)
+    emotion: EmotionCategory = attrs.field(converter=as_emotion)
     confidence: float = attrs.field(validator=within(0, 1))
     intensity: Intensity = attrs.field(validator=one_of(Intensity))
 
@@ -162,6 +175,7 @@ class AudioQuality:
 
 def as_posterior(given: Mapping[Any, float]) -> Mapping[EmotionCategory, float]:
     """{emotion or its name: probability} -> {emotion: probability}."""
+    require(given, Mapping, "a posterior must be a mapping", instead="give {emotion: probability}")
     return {
         emotion if isinstance(emotion, EmotionCategory) else EmotionCategory.parse(emotion): float(p)
         for emotion, p in given.items()
@@ -203,13 +217,15 @@ class EmotionResult:
     """
 
     speech: bool
-    primary: PrimaryDimensions
-    categorical: tuple[EmotionPrediction, ...]
+    primary: PrimaryDimensions = attrs.field(validator=one_of(PrimaryDimensions))
+    categorical: tuple[EmotionPrediction, ...] = attrs.field(
+        validator=deep_iterable(one_of(EmotionPrediction), one_of(tuple))
+    )
     posterior: Mapping[EmotionCategory, float] = attrs.field(
         converter=as_posterior, validator=check_posterior
     )
-    prosodic: ProsodicMarkers | None
-    quality: AudioQuality
+    prosodic: ProsodicMarkers | None = attrs.field(validator=optional(one_of(ProsodicMarkers)))
+    quality: AudioQuality = attrs.field(validator=one_of(AudioQuality))
     duration_s: float = attrs.field(validator=at_least(0))
     timestamp: float
     backend: str
@@ -298,9 +314,11 @@ class Utterance:
         intensity: its score, 0..1.
     """
 
-    text: str | None = None
-    audio: Audio | None = None
-    emotion: EmotionCategory | None = None
+    text: str | None = attrs.field(default=None, validator=optional(one_of(str)))
+    audio: Audio | None = attrs.field(default=None, validator=optional(one_of(Audio)))
+    emotion: EmotionCategory | None = attrs.field(
+        default=None, converter=attrs.converters.optional(as_emotion)
+    )
     intensity: float = attrs.field(default=1.0, validator=within(0, 1))
 
 
@@ -318,6 +336,6 @@ class Rendering:
 
     kind: str
     output: str | Audio | Mapping[str, Any]
-    approximated: Mapping[str, str] = attrs.field(factory=dict)
-    unexpressed: Mapping[str, str] = attrs.field(factory=dict)
-    residual: ProsodyParameters = NEUTRAL_PROSODY
+    approximated: Mapping[str, str] = attrs.field(factory=dict, validator=one_of(Mapping))
+    unexpressed: Mapping[str, str] = attrs.field(factory=dict, validator=one_of(Mapping))
+    residual: ProsodyParameters = attrs.field(default=NEUTRAL_PROSODY, validator=one_of(ProsodyParameters))

@@ -13,7 +13,7 @@ import soundfile
 from voxaffect import Audio, Features, PluginHost, Stage
 from voxaffect.cli import main
 from voxaffect.engines import Array
-from voxaffect.errors import ConfigurationError
+from voxaffect.errors import ComponentUnavailableError, ConfigurationError
 from voxaffect.pipeline import Pipeline
 from voxaffect.weights import Weights, write_folder
 from voxaffect_emotion2vec.classifier import Emotion2vecClassifier
@@ -53,6 +53,20 @@ def test_the_command_line_gives_the_scores_of_funasr(
     (told,) = json.loads(capsys.readouterr().out)
     assert tuple(told["classes"]) == NINE
     assert list(told["classes"].values()) == pytest.approx(expected["3.1/scores"], abs=1e-5)
+
+
+def test_weights_that_only_the_classifier_is_told_of_serve_both_stages(
+    small: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reference_audio: Callable[[float], Array]
+) -> None:
+    monkeypatch.delenv("VOXAFFECT_WEIGHTS", raising=False)
+    monkeypatch.setenv("VOXAFFECT_CACHE", str(tmp_path / "empty"))
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "empty"))
+    monkeypatch.setenv("MODELSCOPE_CACHE", str(tmp_path / "empty"))
+    with pytest.raises(ComponentUnavailableError, match="voxaffect weights fetch"):
+        Pipeline.from_config({"classifier": "emotion2vec"})
+    folder = write_folder(tmp_path / "weights", small)
+    pipeline = Pipeline.from_config({"classifier": {"use": "emotion2vec", "weights": str(folder)}})
+    assert pipeline.hear(Audio(reference_audio(0.3), 16_000)).speech
 
 
 def test_every_class_lies_nearest_to_the_emotion_that_it_means(installed: Path) -> None:

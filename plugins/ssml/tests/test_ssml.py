@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from typing import Any
 
 import attrs
 import pytest
@@ -78,6 +79,33 @@ def test_the_language_and_the_voice_can_be_chosen() -> None:
     assert '<voice name="de-DE-KatjaNeural"><prosody rate="+20%">Guten Tag.</prosody></voice>' in str(
         document
     )
+
+
+@pytest.mark.parametrize("lang", ["de", "de-DE", "zh-Hans-CN", "sl-rozaj-biske-1994", "i-klingon", "x-own"])
+def test_a_language_tag_of_any_shape_is_taken(lang: str) -> None:
+    assert f'xml:lang="{lang}"' in str(
+        SsmlRenderer(lang=lang).render(ProsodyParameters(), Utterance(text="hi")).output
+    )
+
+
+@pytest.mark.parametrize(
+    "lang", [5, True, ["de"], b"de", "", "de_DE", "de-", "german speech", 'e"n><x', "ü", "en\n"]
+)
+def test_a_lang_that_is_no_language_tag_is_refused(lang: Any) -> None:
+    with pytest.raises(InvalidValueError, match="lang must be a language tag"):
+        SsmlRenderer(lang=lang)
+
+
+@pytest.mark.parametrize("voice", [7, False, ["Katja"], b"Katja", "", " "])
+def test_a_voice_that_is_no_name_is_refused(voice: Any) -> None:
+    with pytest.raises(InvalidValueError, match="voice must be a name"):
+        SsmlRenderer(dialect="azure", voice=voice)
+
+
+@pytest.mark.parametrize("styles", [None, 5, {"sad": 1}, [1]])
+def test_styles_that_are_no_list_of_names_are_refused(styles: Any) -> None:
+    with pytest.raises(InvalidValueError, match="styles must be a list of names"):
+        SsmlRenderer(dialect="azure", voice="A", styles=styles)
 
 
 def test_a_voice_is_refused_where_the_engine_takes_none_in_its_ssml() -> None:

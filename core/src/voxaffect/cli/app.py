@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import itertools
 import logging
@@ -15,6 +16,8 @@ import typer
 
 from voxaffect.cli.errors import UsageError, print_error
 from voxaffect.errors import ConfigurationError, InvalidValueError, VoxaffectError
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 TRACEBACK_VARIABLE = "VOXAFFECT_TRACEBACK"
 """Set to 1, errors come with their traceback, e.g. for the author of a plugin."""
@@ -90,30 +93,45 @@ def run(arguments: Sequence[str] | None) -> int:
     logging.basicConfig(level=logging.WARNING, format="warning: %(message)s")
     if hasattr(sys.stdout, "reconfigure"):  # a file name need not be valid in the terminal's encoding
         sys.stdout.reconfigure(errors="backslashreplace")
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        given = sys.argv[1:] if arguments is None else arguments
         app = make_app(*itertools.islice((word for word in given if not word.startswith("-")), 1))
         code = app(args=given, prog_name="voxaffect", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except typer.Abort as error:
         raise KeyboardInterrupt from error
-    except BrokenPipeError:
-        # Whoever read the output has gone; without this Python complains once more as it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever read the output has gone
+        _give_up_output()
         return WORK_FAILED
     except Exception as error:
         if os.environ.get(TRACEBACK_VARIABLE) == "1":
             raise
-        return _report(error)
+        return _report(error, given)
 
 
-def _report(error: Exception) -> int:
+def _give_up_output() -> None:
+    """Without it Python complains once more, as it exits, of what could not be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _report(error: Exception, given: Sequence[str]) -> int:
     if isinstance(error, _CommandLineError):
         command = error.ctx.command_path if getattr(error, "ctx", None) else "voxaffect"
-        message = error.format_message().rstrip(".")
+        message = error.format_message().rstrip(".").replace(": Value error, ", ": ", 1)
+        # "-d" of "-dash.flac"
+        option = getattr(error, "option_name", None)
+        file = next(
+            (word for word in given if option and word.startswith(option) and os.path.isfile(word)), None
+        )
+        if file:
+            message += f". For the file of that name, write ./{file}"
         print_error(f"{message}{'' if message.endswith('?') else '.'} See: {command} --help")
         return USAGE
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        _give_up_output()
+        print_error(f"cannot write: {os.strerror(error.errno).lower()}; make room, or write elsewhere")
+        return WORK_FAILED
     if not isinstance(error, VoxaffectError):
         print_error(f"{type(error).__name__}: {error} ({TRACEBACK_VARIABLE}=1 shows where)")
         return WORK_FAILED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 
 from rich import box
@@ -23,14 +24,16 @@ def backends(output_format: ListingFormat = Format.TEXT) -> None:
     if not listed:
         console.print("No backend is installed: pip install voxaffect-prosodic")
         return
+    counts = collections.Counter(each.name for each in listed)
+    names = [each.name if counts[each.name] == 1 else f"{each.plugin}/{each.name}" for each in listed]
     table = Table(box=box.SIMPLE)
     table.add_column("Name", no_wrap=True)
     for heading in ("Quality", "Speed", "Memory", "Requires", "Runs here"):
         table.add_column(heading, overflow="fold")
-    for each in listed:
+    for name, each in zip(names, listed, strict=True):
         described = each.component
         table.add_row(
-            each.name,
+            name,
             f"{described.quality}/5",
             described.speed or "-",
             described.memory or "-",
@@ -38,9 +41,9 @@ def backends(output_format: ListingFormat = Format.TEXT) -> None:
             ("partly" if each.missing else "yes") if each.available else "no",
         )
     console.print(table)
-    say = functools.partial(print_labelled, width=max(len(each.name) for each in listed))
-    for each in listed:
-        say(each.name, each.component.summary or "no description")
+    say = functools.partial(print_labelled, width=max(map(len, names)))
+    for name, each in zip(names, listed, strict=True):
+        say(name, each.component.summary or "no description")
         if each.component.weights_licence is not None:
             say("", f"licence of the weights: {each.component.weights_licence}")
         if each.reason is not None:
@@ -49,4 +52,4 @@ def backends(output_format: ListingFormat = Format.TEXT) -> None:
             left_out = "; ".join(f"{member.name} ({member.reason})" for member in each.missing)
             say("", f"would run without {left_out}", style="yellow")
     if listed[0].available:
-        console.print(f"\n--backend auto, the default, takes {listed[0].name}.")
+        console.print(f"\n--backend auto, the default, takes {names[0]}.")

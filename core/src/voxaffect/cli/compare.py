@@ -77,7 +77,7 @@ def compare(
     pipelines = {
         name: select_pipeline(host, None, Path(name))
         if name.endswith(".toml")
-        else select_pipeline(host, name, None)
+        else select_pipeline(host, name, None, option="--backends")
         for name in names
     }
     heard: dict[str, list[Outcome]] = {}

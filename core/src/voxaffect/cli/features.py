@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import csv
 import json
 import os
@@ -17,6 +18,7 @@ import typer
 from voxaffect.audio import load_audio
 from voxaffect.cli.errors import UsageError, WorkError, print_error, print_note, work
 from voxaffect.cli.options import ExtractorOptions
+from voxaffect.cli.rendering import check_output
 from voxaffect.cli.selection import parse_options
 from voxaffect.cli.terminal import ProgressBar
 from voxaffect.components import Features, Stage
@@ -50,6 +52,11 @@ def features(
     """
     if output.suffix not in (CSV, SAFETENSORS):
         raise UsageError(f"--output must end in {CSV} or {SAFETENSORS}, got {str(output)!r}")
+    check_output(output)
+    for file, times in collections.Counter(files).items():
+        if times > 1:
+            print_note(f"note: {file} is given {times} times and measured once")
+    files = list(dict.fromkeys(files))
     built = PluginHost().build(Stage.EXTRACTOR, {**parse_options(option), "use": extractor})
     measured: dict[str, Features] = {}
     bar, failed = ProgressBar(len(files)), 0

@@ -7,9 +7,10 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
+from voxaffect.cli.app import TRACEBACK_VARIABLE
 from voxaffect.cli.options import Format, ListingFormat
 from voxaffect.cli.terminal import print_json, print_labelled, terminal
-from voxaffect.host import DISABLED_VARIABLE, PluginHost, PluginReport
+from voxaffect.host import DISABLED_VARIABLE, STRICT_VARIABLE, PluginHost, PluginReport
 
 
 def plugins(output_format: ListingFormat = Format.TEXT) -> None:
@@ -25,9 +26,12 @@ def plugins(output_format: ListingFormat = Format.TEXT) -> None:
     terminal().print(table)
     for report in reports:
         if report.error is not None:
-            print_labelled(report.name, f"left out: {report.error}", style="yellow")
+            said = f"left out: {report.error}: update or uninstall {report.distribution}"
+            print_labelled(report.name, said, style="yellow")
         if report.disabled:
             print_labelled(report.name, f"disabled by {DISABLED_VARIABLE}", style="yellow")
+    if any(report.error is not None for report in reports):
+        print_labelled("note", f"{STRICT_VARIABLE}=1 {TRACEBACK_VARIABLE}=1 voxaffect plugins shows where")
 
 
 def _status(report: PluginReport) -> str:

@@ -21,6 +21,7 @@ from voxaffect.cli.terminal import ProgressBar, terminal
 from voxaffect.components import Stage
 from voxaffect.emotions import EmotionCategory, Intensity
 from voxaffect.examples import clips
+from voxaffect.expression import best_audio_renderer
 from voxaffect.host import PluginHost
 from voxaffect.roundtrip import (
     CLEAR_STEPS,
@@ -78,9 +79,9 @@ def roundtrip(
     chosen = tuple(map(EmotionCategory.parse, emotion or EmotionCategory))
     score = Intensity.parse(intensity)
     host = PluginHost()
-    offer = host.find(Stage.RENDERER, to) if to else host.best(Stage.RENDERER, makes="audio")
-    to = offer.component.name
-    renderer = host.build(Stage.RENDERER, {**parse_options(option), "use": offer.full_name})
+    to = to or best_audio_renderer(host)
+    renderer = host.build(Stage.RENDERER, {**parse_options(option), "use": to})
+    to = host.find(Stage.RENDERER, to).component.name
     if tuple(renderer.needs) != ("audio",):
         raise UsageError(f"--to {to}: a round trip needs a renderer that changes audio, e.g. psola")
     check_output(plot)

@@ -17,11 +17,17 @@ from voxaffect.pipeline import Pipeline, read_toml
 
 
 def select_pipeline(
-    host: PluginHost, backend: str | None, config_file: Path | None, **overrides: Any
+    host: PluginHost,
+    backend: str | None,
+    config_file: Path | None,
+    *,
+    option: str = "--backend",
+    **overrides: Any,
 ) -> tuple[Pipeline, bool]:
     """The pipeline, and whether its backend was chosen automatically.
 
     Args:
+        option: by which the backend was given, for the error.
         overrides: keys of the configuration that stand in place of the file's, where not None.
     """
     config = {} if config_file is None else read_toml(config_file)
@@ -30,7 +36,7 @@ def select_pipeline(
         if backend not in (None, "auto"):
             host.find(Stage.CLASSIFIER, backend)
     except UnknownNameError as error:
-        raise UsageError(f"--backend: {error}") from error
+        raise UsageError(f"{option}: {error}") from error
     classifier = config.get("classifier", "auto")
     automatic = "auto" in (classifier, classifier.get("use") if isinstance(classifier, dict) else None)
     try:

@@ -18,6 +18,7 @@ from voxaffect.cli.selection import parse_options
 from voxaffect.cli.terminal import ProgressBar, print_json, print_labelled, terminal
 from voxaffect.components import Stage
 from voxaffect.errors import InvalidValueError
+from voxaffect.evaluation.labels import read_classes, relabel
 from voxaffect.evaluation.manifest import (
     SHOWN,
     Clip,
@@ -55,6 +56,10 @@ def train(
     column: options.ColumnOption = None,
     where: options.WhereOption = None,
     classes: options.ClassesOption = None,
+    map_file: Annotated[
+        Path | None,
+        typer.Option("--map", metavar="FILE.toml", help="Which labels, and votes, count as which class."),
+    ] = None,
     inputs: Annotated[
         list[str] | None,
         typer.Option(
@@ -107,7 +112,7 @@ def train(
         raise UsageError(f"--max-confidence must be within 1/26..1, got {max_confidence!r}")
     if not 0 < clear_accuracy <= 1:
         raise UsageError(f"--clear-accuracy must be above 0 and at most 1, got {clear_accuracy!r}")
-    material = _clips(manifest, root, column, label_column, where, classes)
+    material = _clips(manifest, root, column, label_column, where, classes, map_file)
     clips, left_out = material
     places = _places(place)
     _check_labels(clips, places, neutral)
@@ -173,8 +178,9 @@ def _clips(
     label_column: str | None,
     where: list[str] | None,
     classes: str | None,
-) -> tuple[list[Any], dict[str, int]]:
-    """The labelled clips of a manifest, and {label: clips} of what is left out."""
+    map_file: Path | None,
+) -> tuple[list[Clip], dict[str, int]]:
+    """The labelled clips of a manifest, by the classes of the map, and {label: clips} of what is left out."""
     columns = options.pairs("--column", column)
     if label_column is not None:
         columns["label"] = label_column
@@ -188,6 +194,9 @@ def _clips(
     if classes is not None:
         clips, others = keep_classes(clips, [each.strip() for each in classes.split(",")])
         left_out |= others
+    if map_file is not None:
+        clips = relabel(clips, read_classes(map_file))
+        check_variety(clips, f"what {map_file} joins")
     return clips, left_out
 
 

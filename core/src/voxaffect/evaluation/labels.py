@@ -93,8 +93,7 @@ def join_labels(clips: Sequence[Clip], declared: Sequence[EmotionClass] = DEFAUL
     Raises:
         ManifestError: labels of no class; the message names their rows.
     """
-    by_label = {label: each for each in reversed(declared) for label in each.labels}
-    by_label |= {str(e): EmotionClass(str(e), (str(e),), (e,)) for e in E if e not in by_label}
+    by_label = _by_label(declared)
     class_of_label, unknown = {}, []
     for clip in clips:
         each = by_label.get(clip.label.lower())
@@ -124,6 +123,32 @@ def join_labels(clips: Sequence[Clip], declared: Sequence[EmotionClass] = DEFAUL
     return Joining(classes, class_of_label, counted)
 
 
+def relabel(clips: Sequence[Clip], declared: Sequence[EmotionClass]) -> list[Clip]:
+    """The same clips with their classes for labels; votes for labels of one class are summed.
+
+    Votes for a label of no class stay as they are.
+
+    Raises:
+        ManifestError: see `join_labels`.
+    """
+    class_of_label, by_label = join_labels(clips, declared).class_of_label, _by_label(declared)
+    relabelled = []
+    for clip in clips:
+        votes: dict[str, float] = collections.defaultdict(float)
+        for label, count in (clip.votes or {}).items():
+            each = by_label.get(label.lower())
+            votes[label if each is None else each.name] += count
+        name = class_of_label.get(clip.label, clip.label)
+        relabelled.append(attrs.evolve(clip, label=name, votes=dict(votes) or None))
+    return relabelled
+
+
+def _by_label(declared: Sequence[EmotionClass]) -> dict[str, EmotionClass]:
+    """{label in lower case: its class}; of the 26, those of no declared class are classes of their own."""
+    by_label = {label: each for each in reversed(declared) for label in each.labels}
+    return by_label | {str(e): EmotionClass(str(e), (str(e),), (e,)) for e in E if e not in by_label}
+
+
 def read_classes(path: str | os.PathLike[str]) -> tuple[EmotionClass, ...]:
     """The classes that a TOML file declares, and those of `DEFAULT_CLASSES` of which it says nothing.
 
@@ -134,7 +159,7 @@ def read_classes(path: str | os.PathLike[str]) -> tuple[EmotionClass, ...]:
     Raises:
         ConfigurationError: missing, unreadable, or not of this form; or a word in two classes.
     """
-    tables = read_toml(path).get("classes")
+    tables = read_toml(path, "map").get("classes")
     if not isinstance(tables, Mapping) or not tables:
         raise ConfigurationError(f'{path} must declare classes, e.g. [classes.anger] labels = ["anger"]')
     declared = [_declared(path, name, table) for name, table in tables.items()]

@@ -17,7 +17,6 @@ from voxaffect.detector import VoiceEmotionDetector
 from voxaffect.errors import AudioError, InvalidValueError, PluginError, VoxaffectError
 from voxaffect.evaluation.labels import Joining
 from voxaffect.evaluation.manifest import Clip, ManifestError
-from voxaffect.host import expect, plugin_boundary
 from voxaffect.pipeline import Pipeline, is_unclear
 from voxaffect.types import Audio, PrimaryDimensions
 
@@ -216,9 +215,5 @@ def _load(clip: Clip) -> Audio:
 
 def _hear(pipeline: Pipeline, audio: Audio, baseline: SpeakerBaseline | None) -> tuple[Classification, Heard]:
     """As `Pipeline.hear`, with the classifier's own terms too."""
-    features = pipeline.extract(audio, baseline)
-    what = f"the classifier {pipeline.backend!r}"
-    with plugin_boundary(what):
-        classification = expect(Classification, pipeline.classifier.classify(features), what)
-    with plugin_boundary("the taxonomy"):
-        return classification, expect(Heard, pipeline.taxonomy.map(classification), "the taxonomy")
+    classification = pipeline.classify(pipeline.extract(audio, baseline))
+    return classification, pipeline.place(classification)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import logging
+import os
 import socket
 import sys
 from collections.abc import Callable
@@ -12,7 +14,7 @@ from typing import Any
 
 import uvicorn
 
-from voxaffect.errors import InvalidValueError
+from voxaffect.errors import InvalidValueError, VoxaffectError
 from voxaffect.server.app import make_app
 from voxaffect.server.protocols import bounded_protocols
 from voxaffect.server.service import Service
@@ -46,7 +48,12 @@ class _Server(uvicorn.Server):
         self._service, self._listening = service, listening
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        try:
+            await super().startup(sockets)
+        except SystemExit as end:  # uvicorn's own way out where it cannot listen, with a code of its own
+            if not isinstance(end.__context__, OSError):
+                raise
+            raise _cannot_listen(self.config.host, self.config.port, end.__context__) from end.__context__
         if self.started:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
             scheme = "https" if self.config.is_ssl else "http"
@@ -57,8 +64,20 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _no_fault_of_a_client(record: logging.LogRecord) -> bool:
-    return not str(record.msg).startswith("Invalid UTF-8 sequence received")
+def _cannot_listen(host: str, port: int, error: OSError) -> VoxaffectError:
+    if error.errno == errno.EADDRNOTAVAIL:
+        instead = "--host takes an address of this machine"
+    else:
+        instead = "choose another port with --port N, 0 for one that is free"
+    why = os.strerror(error.errno) if error.errno else str(error)
+    return VoxaffectError(f"cannot listen on {host}, port {port}: {why.lower()}; {instead}")
+
+
+def _not_told_elsewhere(record: logging.LogRecord) -> bool:
+    """Nonsense of a client's is counted, and a port that is taken is raised."""
+    return not (
+        isinstance(record.msg, OSError) or str(record.msg).startswith("Invalid UTF-8 sequence received")
+    )
 
 
 def make_server(
@@ -76,6 +95,9 @@ def make_server(
         port: 0 for any that is free.
         certificate, certificate_key: PEM files, for HTTPS.
         listening: called with the address once it does.
+
+    Raises:
+        VoxaffectError: by its `run()`, where it cannot listen there.
     """
     http, websocket = bounded_protocols(service.limits, service.proxies)
     options: dict[str, Any] = {"http": http, "ws": websocket}
@@ -85,7 +107,7 @@ def make_server(
     # Of clients that break off or send nonsense there is no end; /metrics counts them.
     uvicorn_log = logging.getLogger("uvicorn.error")
     uvicorn_log.setLevel(logging.ERROR)
-    uvicorn_log.addFilter(_no_fault_of_a_client)
+    uvicorn_log.addFilter(_not_told_elsewhere)
     sys.setswitchinterval(min(SWITCH_S, sys.getswitchinterval()))
     config = uvicorn.Config(
         make_app(service),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from voxaffect.errors import VoxaffectError
+from voxaffect.errors import ComponentUnavailableError, VoxaffectError
 
 MOST_OFFENDERS = 10
 
@@ -13,7 +13,7 @@ class WeightsError(VoxaffectError):
     """Weights that cannot be fetched, written or used."""
 
 
-class WeightsMissingError(WeightsError):
+class WeightsMissingError(WeightsError, ComponentUnavailableError):
     """Weights that are not on this machine; the message has the command to get them."""
 
 

@@ -39,7 +39,7 @@ class Emotion2vecClassifier:
     """The checkpoint's own linear head and softmax.
 
     Args:
-        variant, weights: as for `Emotion2vecExtractor`, and the same.
+        variant, weights: as for `Emotion2vecExtractor`, which is given the same unless it has its own.
 
     Raises:
         WeightsMissingError: no weights; the message has the command to get them.
@@ -51,6 +51,7 @@ class Emotion2vecClassifier:
     def __init__(
         self, *, variant: str = DEFAULT_VARIANT, weights: str | os.PathLike[str] | None = None
     ) -> None:
+        self.extractor_options = {EXTRACTOR: {"variant": variant, "weights": weights}}
         loaded = load_weights(CATALOGUE, variant, weights)
         if "proj.weight" not in loaded.tensors:
             raise ConfigurationError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
@@ -19,6 +20,9 @@ DEFAULT_LANGUAGE = "en-US"
 
 MARKUPS = ("text", "ssml")
 
+_LANGUAGE_TAG = re.compile("[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
+"""The shape of a tag of BCP 47, as the type `language` of XML Schema has it (part 2, 3.3.3)."""
+
 
 class SsmlRenderer:
     """Prosody as an SSML document.
@@ -35,7 +39,8 @@ class SsmlRenderer:
     Raises:
         UnknownNameError: no such dialect or markup.
         ConfigurationError: a table that declares no dialect.
-        InvalidValueError: a voice or styles for an engine that has none.
+        InvalidValueError: a lang that is no language tag, a voice that is no name, styles that are no list of
+            names, or a voice or styles for an engine that has none.
     """
 
     needs: ClassVar[tuple[Literal["text", "audio"], ...]] = ("text",)
@@ -52,12 +57,16 @@ class SsmlRenderer:
         self._dialect = _dialect(dialect)
         if markup not in MARKUPS:
             raise UnknownNameError("markup", markup, MARKUPS)
+        if lang is not None and not (isinstance(lang, str) and _LANGUAGE_TAG.fullmatch(lang)):
+            raise InvalidValueError(f'lang must be a language tag, e.g. "de-DE" or "en", got {lang!r}')
+        if voice is not None and not (isinstance(voice, str) and voice.strip()):
+            raise InvalidValueError(f'voice must be a name, e.g. "de-DE-KatjaNeural", got {voice!r}')
         if voice is not None and not self._dialect.voices:
             raise InvalidValueError(
                 f"{self._dialect.engine} takes no <voice> in its SSML, got voice={voice!r}; "
                 "name the voice in the request to the engine instead"
             )
-        if isinstance(styles, str) or not all(isinstance(style, str) for style in styles):
+        if not isinstance(styles, (list, tuple)) or not all(isinstance(style, str) for style in styles):
             raise InvalidValueError(f'styles must be a list of names, e.g. ["angry"], got {styles!r}')
         if styles and not self._dialect.styles:
             raise InvalidValueError(f"{self._dialect.engine} has no speaking styles in its SSML")

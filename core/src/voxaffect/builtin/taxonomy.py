@@ -178,7 +178,7 @@ def _capped(posterior: Array, most: float) -> Array:
         return posterior
     share = (top - most) / (top - even)
     capped: Array = (1 - share) * posterior + share * even
-    return capped
+    return np.minimum(capped, most)  # which rounding can exceed
 
 
 def _intensities(point: Array) -> Array:

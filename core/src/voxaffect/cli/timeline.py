@@ -43,7 +43,9 @@ def _write_text(timeline: Timeline, file: str) -> None:
     console = terminal()
     console.print()
     console.print(file, style="bold", soft_wrap=True)
-    print_labelled("speech", f"{len(timeline.utterances)} utterances, by {timeline.activity} voice activity")
+    count = len(timeline.utterances)
+    told = f"{count} utterance{'' if count == 1 else 's'}"
+    print_labelled("speech", f"{told}, by {timeline.activity} voice activity")
     for utterance in timeline.utterances:
         _write_row(f"{utterance.number}", utterance, style="bold")
         for window in utterance.windows:

@@ -39,3 +39,35 @@ def test_an_extractor_that_drops_the_baseline_breaks_it():
 def test_what_is_no_number_breaks_it(given):
     with pytest.raises(AssertionError):
         contract(Level(**given)).test_speech_gives_features_at_every_rate()
+
+
+class Carrying(Level):
+    """Its stream measures the length of a stretch, and is `wrong` about all but the first."""
+
+    def __init__(self, *, wrong):
+        super().__init__()
+        self.wrong = wrong
+
+    def extract(self, audio, *, baseline=None):
+        return Features(functionals={"samples": float(len(audio.samples))}, baseline=baseline)
+
+    def stream(self, rate_hz):
+        return self
+
+    def feed(self, samples):
+        pass
+
+    def features(self, start, stop, *, baseline=None):
+        return Features(functionals={"samples": float(stop - start + self.wrong * start)}, baseline=baseline)
+
+    def forget(self, before):
+        pass
+
+
+def test_a_stream_that_measures_as_the_extractor_keeps_it():
+    contract(Carrying(wrong=0)).test_a_stream_gives_what_each_stretch_alone_gives()
+
+
+def test_a_stream_that_carries_what_is_not_the_same_breaks_it():
+    with pytest.raises(AssertionError, match="samples"):
+        contract(Carrying(wrong=1)).test_a_stream_gives_what_each_stretch_alone_gives()

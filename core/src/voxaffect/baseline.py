@@ -18,6 +18,7 @@ from attrs.validators import deep_mapping
 from voxaffect._validate import at_least, one_of, require
 from voxaffect.components import Features
 from voxaffect.errors import ConfigurationError, InvalidValueError, UnknownNameError
+from voxaffect.whole_file import whole_file
 
 MIN_SAMPLES, MAX_SAMPLES = 3, 5
 FORMAT_VERSION = 2
@@ -111,11 +112,10 @@ class BaselineStore:
                 for extractor, features in baseline.features.items()
             },
         }
-        partial = path.with_suffix(".part")
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
-            partial.write_text(json.dumps(content, indent=1, allow_nan=False), encoding="utf-8")
-            partial.replace(path)
+            with whole_file(path) as partial:
+                partial.write_text(json.dumps(content, indent=1, allow_nan=False), encoding="utf-8")
         except (OSError, ValueError) as error:  # ValueError: not finite
             raise ConfigurationError(f"cannot write the baseline {path}: {error}") from error
         return path

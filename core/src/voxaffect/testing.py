@@ -22,7 +22,7 @@ import attrs
 import numpy as np
 
 from voxaffect import synthetic
-from voxaffect.components import Classification, Features, Heard, Stage
+from voxaffect.components import Classification, Features, Heard, Stage, StreamingExtractor
 from voxaffect.emotions import EmotionCategory
 from voxaffect.errors import ConfigurationError
 from voxaffect.host import PluginHost
@@ -124,6 +124,26 @@ class ExtractorContract(_ComponentContract):
         extractor = self.build()
         first, second = (extractor.extract(speech_like_audio()) for _ in range(2))
         assert first.functionals == second.functionals
+
+    def test_a_stream_gives_what_each_stretch_alone_gives(self) -> None:
+        extractor, audio = self.build(), speech_like_audio()
+        stream = extractor.stream(audio.rate_hz) if isinstance(extractor, StreamingExtractor) else None
+        if stream is None:  # every stretch is extracted anew
+            return
+        window, hop = audio.rate_hz, audio.rate_hz // 2
+        for start in range(0, len(audio.samples) - window + 1, hop):
+            heard = 0 if not start else start - hop + window
+            stream.feed(audio.samples[heard : start + window])
+            streamed = stream.features(start, start + window)
+            alone = extractor.extract(Audio(audio.samples[start : start + window], audio.rate_hz))
+            assert streamed.functionals.keys() == alone.functionals.keys()
+            for name, value in alone.functionals.items():
+                assert math.isclose(streamed.functionals[name], value, rel_tol=1e-5, abs_tol=1e-6), name
+            assert (streamed.embedding is None) == (alone.embedding is None)
+            if streamed.embedding is not None and alone.embedding is not None:
+                assert np.allclose(streamed.embedding, alone.embedding, rtol=1e-5, atol=1e-5)
+            assert streamed.speech_s == alone.speech_s
+            stream.forget(start + hop)
 
 
 class ClassifierContract(_ComponentContract):

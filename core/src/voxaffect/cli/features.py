@@ -25,6 +25,7 @@ from voxaffect.components import Features, Stage
 from voxaffect.errors import VoxaffectError
 from voxaffect.host import PluginHost, expect, plugin_boundary
 from voxaffect.training.table import check_numbers
+from voxaffect.whole_file import whole_file
 
 CSV, SAFETENSORS = ".csv", ".safetensors"
 KINDS = ("functionals", "embeddings")
@@ -94,15 +95,13 @@ def _write(output: Path, extractor: str, measured: Mapping[str, Features]) -> No
         )
     if not tensors:
         raise WorkError(f"{extractor!r} measured nothing in these recordings")
-    partial = output.with_name(f".{output.name}.part")
     try:
-        if output.suffix == CSV:
-            _write_csv(partial, list(measured), names, tensors)
-        else:
-            _write_safetensors(partial, extractor, list(measured), names, tensors)
-        partial.replace(output)
+        with whole_file(output) as partial:
+            if output.suffix == CSV:
+                _write_csv(partial, list(measured), names, tensors)
+            else:
+                _write_safetensors(partial, extractor, list(measured), names, tensors)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise WorkError(f"cannot write {output}: {error.strerror or error}") from error
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from voxaffect.errors import InvalidValueError
 from voxaffect.evaluation.manifest import DIMENSIONS
 from voxaffect.evaluation.runner import Outcome
+from voxaffect.whole_file import whole_file
 
 
 def check_predictions(path: Path) -> None:
@@ -35,15 +35,12 @@ def write_predictions(outcomes: Sequence[Outcome], classes: Sequence[str], path:
         InvalidValueError: the file cannot be written.
     """
     rows = [_row(outcome, classes) for outcome in outcomes]
-    partial = path.with_name(f".{path.name}.part")
     try:
-        with partial.open("w", encoding="utf-8", newline="") as file:
+        with whole_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
             table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
             table.writeheader()
             table.writerows(rows)
-        os.replace(partial, path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise InvalidValueError(f"cannot write {path}: {error.strerror or error}") from error
 
 

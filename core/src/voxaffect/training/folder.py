@@ -19,6 +19,7 @@ from voxaffect.training.model import Head, LinearModel, ModelError, SpeakerAdapt
 from voxaffect.types import PrimaryDimensions
 from voxaffect.weights.errors import CheckpointError
 from voxaffect.weights.safetensors_file import read_safetensors, write_safetensors
+from voxaffect.whole_file import whole_file
 
 NUMBERS, CARD = "model.safetensors", "model.json"
 FORMAT, FORMAT_VERSION = "voxaffect linear classifier", 1
@@ -85,10 +86,8 @@ def save_model(folder: str | os.PathLike[str], model: LinearModel, about: Mappin
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        partial = folder / f".{NUMBERS}.part"
-        with partial.open("wb") as file:
+        with whole_file(folder / NUMBERS) as partial, partial.open("wb") as file:
             card["sha256"] = write_safetensors(file, tensors)
-        partial.replace(folder / NUMBERS)
         text = json.dumps(card, indent=1, ensure_ascii=False, allow_nan=False)
         (folder / CARD).write_text(text + "\n", encoding="utf-8")
     except (OSError, ValueError) as error:

@@ -118,7 +118,7 @@ def _unwrapped(cycles: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     return unwrapped
 
 
-def phasor(cycles: npt.NDArray[np.floating]) -> npt.NDArray[np.complex64]:
+def _phasor(cycles: npt.NDArray[np.floating]) -> npt.NDArray[np.complex64]:
     """exp(2j pi cycles), in single precision because it is most of the work."""
     angle = np.float32(2 * np.pi) * cycles.astype(np.float32)
     turned = np.empty(angle.shape, np.complex64)
@@ -152,7 +152,7 @@ def _demodulate(
     n = len(f0_hz)
     hops = np.flatnonzero(_spread(wanted, WINDOW_HOPS // 2))  # those under their windows
     cycles = _tracked_cycles(f0_hz, hops)
-    turn = phasor(np.floor(cycles) - cycles)  # (n_hops, hop)
+    turn = _phasor(np.floor(cycles) - cycles)  # (n_hops, hop)
     beats = np.empty((multiples, *turn.shape), np.complex64)
     np.multiply(envelope.reshape(n, _HOP)[hops], turn, out=beats[0])
     for multiple in range(1, multiples):

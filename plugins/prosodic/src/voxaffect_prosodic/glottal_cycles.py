@@ -43,6 +43,7 @@ SEARCH = 0.2
 _TINY = np.finfo(np.float32).tiny
 _N_FFT = 256  # a period of 62.5 Hz; of lower voices the middle of the period is used
 _OMEGA = 2 * np.pi * np.arange(_N_FFT // 2 + 1) / _N_FFT  # a sample
+_OMEGA_32 = _OMEGA.astype(np.float32)
 _INDEX = np.arange(-_N_FFT // 2, _N_FFT // 2, dtype=np.float32)
 _SMOOTHED_BINS = 7
 _LARGEST_COHERENCE = 0.95  # of a noiseless voice too, else one strong harmonic would decide everything
@@ -222,7 +223,7 @@ def _best_shift(
 
 def _aligned(cross: npt.NDArray[np.complex64], shift: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
     """(n_pairs, 129) real part of the cross-spectra, each shifted by so many samples."""
-    angle = shift.astype(np.float32)[:, None] * _OMEGA.astype(np.float32)
+    angle = shift.astype(np.float32)[:, None] * _OMEGA_32
     aligned: npt.NDArray[np.float32] = cross.real * np.cos(angle)
     aligned -= cross.imag * np.sin(angle)
     return aligned

@@ -50,6 +50,14 @@ def test_a_form_names_its_file(running, recording, expected):
     assert without_time(reply.json) == {**without_time(expected), "file": "audio.flac"}
 
 
+@pytest.mark.parametrize("character", ["\x00", "\ud800"])
+@pytest.mark.parametrize("option", ["voice", "lang", "dialect", "markup"])
+def test_an_option_with_a_character_that_xml_forbids_is_refused(running, option, character):
+    options = {"dialect": "azure", "voice": "en-US-AriaNeural", option: f"en{character}"}
+    reply = running.post("/v1/express", {"emotion": "sad", "text": "I see.", "options": options})
+    assert (reply.status, reply.code) == (400, "invalid")
+
+
 def test_an_emotion_and_a_text_become_ssml(running):
     asked = {
         "emotion": "sad",

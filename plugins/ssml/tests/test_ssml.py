@@ -283,6 +283,16 @@ def test_characters_xml_forbids_are_removed_and_separators_become_spaces() -> No
     assert render("google", text="a\x00b\x0cc\ud800d\ufffee").output == "<speak>ab cde</speak>"
 
 
+@pytest.mark.parametrize("character", ["\x00", "\x1b", "\x0b", "\ud800", "\ufffe"])
+@pytest.mark.parametrize("option", ["voice", "version"])
+def test_an_option_with_a_character_xml_forbids_is_refused(option: str, character: str) -> None:
+    written = f"1.0{character}"
+    dialect = {"engine": "Mine", "like": "azure", "version": written if option == "version" else "1.0"}
+    renderer = SsmlRenderer(dialect=dialect, voice=written if option == "voice" else "Mine")
+    with pytest.raises(InvalidValueError, match="XML forbids the character"):
+        renderer.render(NEUTRAL_PROSODY, Utterance(text=TEXT))
+
+
 @pytest.mark.parametrize("text", ["", " \n", "\x00"])
 def test_no_text_gives_no_empty_prosody_and_leaves_everything(text: str) -> None:
     rendering = render(text=text, speech_rate=1.2, breathiness=0.5)

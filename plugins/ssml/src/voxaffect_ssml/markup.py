@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from html import escape  # xml.sax.saxutils would bring urllib and ssl: 40 ms on every listing
 
+from voxaffect.errors import InvalidValueError
+
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Everything outside `Char` of XML 1.0: control characters, lone surrogates, U+FFFE and U+FFFF."""
 
@@ -44,7 +46,16 @@ def boundaries(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def element(name: str, attributes: dict[str, str], content: str) -> str:
-    """An element around content that is XML already; one without content closes itself."""
+    """An element around content that is XML already; one without content closes itself.
+
+    Raises:
+        InvalidValueError: an attribute with a character that XML 1.0 forbids, which no escape can write.
+    """
+    for key, value in attributes.items():
+        if forbidden := _FORBIDDEN.search(value):
+            raise InvalidValueError(
+                f"SSML cannot hold {key}={value!r}: XML forbids the character {forbidden[0]!r}; leave it out"
+            )
     written = "".join(f' {key}="{escape(value)}"' for key, value in attributes.items())
     return f"<{name}{written}>{content}</{name}>" if content else f"<{name}{written}/>"
 

@@ -76,7 +76,8 @@ class SsmlRenderer:
         """An SSML document; characters that XML 1.0 forbids are removed from the text.
 
         Raises:
-            InvalidValueError: with markup="ssml", a text that is none or not for this engine.
+            InvalidValueError: with markup="ssml", a text that is none or not for this engine; or an option
+                with a character that XML 1.0 forbids.
         """
         text = speakable(utterance.text or "")
         account = Account(self._dialect, prosody)

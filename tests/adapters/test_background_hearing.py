@@ -45,8 +45,9 @@ async def nothing(_: Heard) -> None:
     pass
 
 
-def test_pieces_give_what_the_whole_gives() -> None:
-    samples = spoken()
+@pytest.mark.parametrize("piece_bytes", [320, 641, 4063])
+def test_pieces_give_what_the_whole_gives(piece_bytes: int) -> None:
+    samples, pcm = spoken(), spoken().tobytes()
     told: list[Heard] = []
 
     async def hear() -> None:
@@ -54,8 +55,8 @@ def test_pieces_give_what_the_whole_gives() -> None:
             told.append(heard)
 
         hearing = BackgroundHearing(listener(), tell)
-        for start in range(0, len(samples), 160):
-            hearing.put(samples[start : start + 160].tobytes(), RATE_HZ, 1)
+        for start in range(0, len(pcm), piece_bytes):
+            hearing.put(pcm[start : start + piece_bytes], RATE_HZ, 1)
             await asyncio.sleep(0)
         await hearing.catch_up(None)
 

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from voxaffect.audio import AudioSource, load_audio
-from voxaffect.errors import AudioError, ComponentUnavailableError, InvalidValueError
+from voxaffect.errors import AudioError, ComponentUnavailableError
+from voxaffect.pcm import PcmFrames
 from voxaffect.types import check_rate
 
 log = logging.getLogger(__name__)
@@ -26,11 +27,6 @@ CHUNK_S = 0.1
 
 QUEUED_CHUNKS = 100
 """10 s of a microphone that nobody reads; then sound is lost, and that is said."""
-
-ENCODINGS = {"s16le": "<i2", "s32le": "<i4", "f32le": "<f4"}
-"""Of raw PCM, named as ffmpeg and SoX do."""
-
-MOST_CHANNELS = 32
 
 
 def file_chunks(source: AudioSource, *, real_time: bool = True) -> tuple[int, Iterator[Chunk]]:
@@ -75,22 +71,15 @@ def raw_chunks(
         InvalidValueError: another encoding or number of channels; bytes that are no sound at all.
     """
     check_rate(rate_hz)
-    if encoding not in ENCODINGS:
-        raise InvalidValueError(f"encoding must be one of {', '.join(ENCODINGS)}, got {encoding!r}")
-    if not 1 <= channels <= MOST_CHANNELS:
-        raise InvalidValueError(f"channels must be within 1..{MOST_CHANNELS}, got {channels!r}")
-    dtype = np.dtype(ENCODINGS[encoding])
-    frame, most = dtype.itemsize * channels, round(CHUNK_S * rate_hz)
+    frames = PcmFrames(channels=channels, encoding=encoding)
+    most = round(CHUNK_S * rate_hz) * frames.frame_bytes
     read = getattr(stream, "read1", stream.read)
 
     def chunks() -> Iterator[Chunk]:
-        rest = b""
-        while got := read(most * frame - len(rest)):
-            rest += got
-            whole = len(rest) // frame * frame
-            if whole:
-                yield np.frombuffer(rest[:whole], dtype).reshape(-1, channels)
-                rest = rest[whole:]
+        while got := read(most):
+            chunk = frames.take(got)
+            if len(chunk):
+                yield chunk
 
     return chunks()
 

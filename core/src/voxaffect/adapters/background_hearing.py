@@ -8,8 +8,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 
 import numpy as np
+import numpy.typing as npt
 
 from voxaffect.conversation import Listener
+from voxaffect.pcm import PcmFrames
 from voxaffect.streaming import Event, UtteranceResult, WindowResult
 
 log = logging.getLogger(__name__)
@@ -26,6 +28,9 @@ CATCH_UP_S = 0.3
 Layout = tuple[int, int]
 """Samples per second, channels."""
 
+Frames = npt.NDArray[np.generic]
+"""(n, channels)"""
+
 
 class BackgroundHearing:
     """Hears 16-bit sound in a thread, and awaits `tell` with what it sounds like.
@@ -36,21 +41,26 @@ class BackgroundHearing:
 
     def __init__(self, listener: Listener, tell: Callable[[Heard], Awaitable[None]]) -> None:
         self._listener, self._tell = listener, tell
-        self._waiting: deque[tuple[bytes, Layout]] = deque()
+        self._waiting: deque[tuple[Frames, Layout]] = deque()
         self._waiting_s = 0.0
-        self._layout: Layout | None = None
+        self._coming: Layout | None = None  # of what is put
+        self._frames = PcmFrames()
+        self._layout: Layout | None = None  # of what is heard
         self._failing = False
         self._task: asyncio.Task[None] | None = None
         self._thread: asyncio.Future[list[Event]] | None = None
 
     def put(self, pcm: bytes, rate_hz: int, channels: int) -> None:
-        """Have little-endian samples heard, interleaved by channel; returns at once."""
+        """Have little-endian samples heard, interleaved by channel, and cut anywhere; returns at once."""
+        if (rate_hz, channels) != self._coming:
+            self._coming, self._frames = (rate_hz, channels), PcmFrames(channels=channels)
+        frames = self._frames.take(pcm)
         if self._waiting_s > MOST_WAITING_S:
             log.warning("%.0f s of sound were not heard: hearing takes too long", self._waiting_s)
             self._forget()
             self._layout = None  # what comes now does not follow on what was heard
-        self._waiting.append((pcm, (rate_hz, channels)))
-        self._waiting_s += _duration_s(pcm, (rate_hz, channels))
+        self._waiting.append((frames, self._coming))
+        self._waiting_s += len(frames) / rate_hz
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._hear_what_waits())
 
@@ -81,11 +91,11 @@ class BackgroundHearing:
                     except Exception:  # the application's own
                         log.exception("what was heard could not be told")
 
-    async def _hear(self, pcm: bytes, layout: Layout) -> list[Event]:
+    async def _hear(self, frames: Frames, layout: Layout) -> list[Event]:
         if layout != self._layout:
             self._listener.detector.reset_stream()
             self._layout = layout
-        self._thread = asyncio.ensure_future(asyncio.to_thread(self._listen, pcm, layout))
+        self._thread = asyncio.ensure_future(asyncio.to_thread(self._listener.listen, frames, layout[0]))
         try:
             events = await self._thread
         except Exception:  # a backend is a plugin: the conversation goes on without what it would hear
@@ -96,21 +106,11 @@ class BackgroundHearing:
         self._failing = False
         return events
 
-    def _take(self) -> tuple[bytes, Layout]:
+    def _take(self) -> tuple[Frames, Layout]:
         """All that waits in one layout, as one."""
         layout, parts = self._waiting[0][1], []
         while self._waiting and self._waiting[0][1] == layout:
             parts.append(self._waiting.popleft()[0])
-        pcm = b"".join(parts)
-        self._waiting_s -= _duration_s(pcm, layout)
-        return pcm, layout
-
-    def _listen(self, pcm: bytes, layout: Layout) -> list[Event]:
-        rate_hz, channels = layout
-        samples = np.frombuffer(pcm, "<i2").reshape(-1, channels)  # (n_samples, n_channels)
-        return self._listener.listen(samples, rate_hz)
-
-
-def _duration_s(pcm: bytes, layout: Layout) -> float:
-    rate_hz, channels = layout
-    return len(pcm) / (2 * channels * rate_hz)
+        frames = np.concatenate(parts)
+        self._waiting_s -= len(frames) / layout[0]
+        return frames, layout

@@ -20,7 +20,8 @@ from voxaffect.cli.terminal import print_json, stdout_is_terminal, terminal
 from voxaffect.detector import VoiceEmotionDetector
 from voxaffect.host import PluginHost
 from voxaffect.narration import Narrator
-from voxaffect.sound_input import ENCODINGS, Chunk, file_chunks, microphone_chunks, raw_chunks
+from voxaffect.pcm import ENCODINGS
+from voxaffect.sound_input import Chunk, file_chunks, microphone_chunks, raw_chunks
 from voxaffect.streaming import Event
 from voxaffect.voice_activity import Activity
 

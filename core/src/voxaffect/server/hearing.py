@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import attrs
-import numpy as np
 
 from voxaffect.narration import Narrator
+from voxaffect.pcm import PcmFrames
 from voxaffect.pipeline import Pipeline
 from voxaffect.streaming import HOP_S, WINDOW_S, EmotionStream, Event
 
@@ -20,7 +20,7 @@ Messages = list[tuple[str, str]]
 @attrs.frozen
 class _Heard:
     stream: EmotionStream
-    channels: int
+    frames: PcmFrames
     narrator: Narrator = attrs.field(factory=Narrator)
 
 
@@ -38,18 +38,17 @@ class Hearing:
             AudioError: an impossible rate.
         """
         stream = EmotionStream(self._pipelines[backend], rate_hz=rate_hz)
-        self._streams[name] = _Heard(stream, channels)
+        self._streams[name] = _Heard(stream, PcmFrames(channels=channels))
         return {"activity": stream.activity, "window_s": WINDOW_S, "hop_s": HOP_S}
 
     def feed(self, name: str, pcm: bytes) -> Messages:
-        """The next frames, little-endian PCM16 of as many channels as `open` said.
+        """The next bytes, little-endian PCM16 of as many channels as `open` said, cut anywhere.
 
         Raises:
             PluginError: a component failed on a window; the stream goes on after it.
         """
         heard = self._streams[name]
-        samples = np.frombuffer(pcm, "<i2").reshape(-1, heard.channels)
-        return _written(heard.narrator, heard.stream.feed(samples))
+        return _written(heard.narrator, heard.stream.feed(heard.frames.take(pcm)))
 
     def finish(self, name: str) -> Messages:
         """The stream is over.

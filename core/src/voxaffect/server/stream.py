@@ -102,7 +102,7 @@ class _Session:
         finally:
             worker.tell("close", name)
         self._check_closing()
-        audio_s = self._n_bytes / (2 * start.channels * start.rate_hz)
+        audio_s = self._n_bytes // (2 * start.channels) / start.rate_hz
         await self._send("finished", dumps({"type": "finished", "audio_s": audio_s}))
         await self._socket.close(NORMAL)
 
@@ -148,12 +148,8 @@ class _Session:
 
     async def _take(self, message: bytes, start: Start, feed: Feed) -> None:
         width = 2 * start.channels
-        if len(message) % width:
-            raise RefusedError(
-                400, "frames", f"a message must have a multiple of {width} bytes, got {len(message)}"
-            )
         self._n_bytes += len(message)
-        duration_s = len(message) // width / start.rate_hz
+        duration_s = len(message) / width / start.rate_hz
         self._service.metrics.count("voxaffect_stream_audio_seconds_total", duration_s)
         if wait_s := self._pace.take(max(duration_s, LEAST_MESSAGE_S)):
             self._service.metrics.count("voxaffect_stream_waits_total")

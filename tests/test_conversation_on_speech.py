@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 from voxaffect import VoiceEmotionDetector, load_audio
 from voxaffect.conversation import Listener
@@ -9,6 +12,28 @@ from voxaffect.examples import clips
 from voxaffect.streaming import Event, SpeechEnd, SpeechStart, UtteranceResult, WindowResult
 
 RATE_HZ = 16_000
+
+ASSISTANT = """
+from voxaffect import ProsodyApplicator, Utterance, VoicePipeline
+from voxaffect.examples import clips
+
+applicator = ProsodyApplicator()
+targets = [{"use": "ssml", "dialect": "google"}, {"use": "instruct", "target": "orpheus"}, {"use": "rvc"}]
+
+
+def speak(text, prosody):
+    applicator.apply_to_audio(clips()[0].path, prosody)
+    applicator.get_rvc_params(prosody)
+    return applicator.to_ssml(text, prosody, dialect="google")
+
+
+assistant = VoicePipeline(lambda prompt: "<laugh> I see [sighs].", speak)
+for clip in clips()[:3]:
+    assistant.hear(clip.path)
+    turn = assistant.respond("I cannot find my keys.")
+    for target in targets:
+        applicator.render(target, turn.delivery.prosody, Utterance(turn.answer))
+"""
 PAUSE = np.zeros(2 * RATE_HZ, np.float32)
 
 
@@ -57,3 +82,8 @@ def test_in_a_long_utterance_the_last_window_takes_over() -> None:
             assert (listener.current is events[-1].result) == is_stale
             taken += is_stale
     assert taken > 3
+
+
+def test_a_program_that_sets_up_no_logging_prints_nothing_at_a_turn() -> None:
+    done = subprocess.run([sys.executable, "-c", ASSISTANT], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -179,6 +179,9 @@ class EmotionToProsody:
 class ProsodyApplicator:
     """Express prosody through renderer plugins, ours or anybody's.
 
+    A `Rendering` has its account of what the target could not express. Methods that return the output alone
+    log it instead, at the level INFO: each parameter once a renderer, as most of it holds for every call.
+
     Args:
         host: the plugins; those installed if None.
     """
@@ -188,6 +191,7 @@ class ProsodyApplicator:
             host, PluginHost | None, "host must be a PluginHost", instead="leave it out for all installed"
         )
         self._host = host or PluginHost()
+        self._told: set[tuple[str, str]] = set()  # (renderer, parameter)
 
     def render(
         self,
@@ -281,7 +285,9 @@ class ProsodyApplicator:
     ) -> Rendering:
         rendering = self.render(renderer, prosody, utterance)
         for parameter, reason in rendering.unexpressed.items():
-            log.warning("%s did not express %s: %s", _name(renderer), parameter, reason)
+            if (repr(renderer), parameter) not in self._told:
+                self._told.add((repr(renderer), parameter))
+                log.info("%s did not express %s: %s", _name(renderer), parameter, reason)
         return rendering
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -337,6 +338,7 @@ def test_a_comparison_stays_and_cannot_open_one_of_our_own_tags() -> None:
 
 
 def test_brackets_made_parentheses_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
     spoken("orpheus", "<laugh>")
     assert "parentheses" in caplog.text
     caplog.clear()

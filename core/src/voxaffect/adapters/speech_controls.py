@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,12 @@ def controls(target: str, delivery: Delivery) -> Mapping[str, Any]:
     """
     # Of the targets asked for here, none but the text itself depends on the text.
     utterance = Utterance("", None, delivery.emotion, delivery.intensity)
-    rendering = ProsodyApplicator().render({"use": "instruct", "target": target}, delivery.prosody, utterance)
+    rendering = _applicator().render({"use": "instruct", "target": target}, delivery.prosody, utterance)
     assert isinstance(rendering.output, Mapping)
     return rendering.output
+
+
+@functools.cache
+def _applicator() -> ProsodyApplicator:
+    """The plugins are found once, not at every answer."""
+    return ProsodyApplicator()

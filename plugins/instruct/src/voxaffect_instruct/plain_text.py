@@ -29,7 +29,7 @@ def plain_text(text: str, delimiters: tuple[str, ...]) -> str:
     for pair in delimiters:
         untagged = _in_parentheses(untagged, pair[0], pair[1])
     if untagged != kept:
-        log.warning("brackets in the text that would be read as tags were made parentheses")
+        log.info("brackets in the text that would be read as tags were made parentheses")
     return untagged
 
 

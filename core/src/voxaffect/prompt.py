@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import unicodedata
 from collections.abc import Callable, Iterator
 
@@ -25,7 +27,17 @@ GUIDANCE = (
 )
 """For the system prompt."""
 
-BRACKETS = {"[": "(", "]": ")"}
+ROUND = {"Ps": "(", "Pe": ")"}
+"""Unicode's categories of opening and closing brackets -> what replaces one that looks square."""
+
+UNLIKE_SQUARE = ("PARENTHESIS", "CURLY", "ANGLE", "CORNER BRACKET", "QUOTATION MARK")
+"""In the names of brackets that stay: round ones, and those that quote in one language or another."""
+
+ENTITY = re.compile(r"&#?\w{1,32};?")
+"""Of HTML: `&#91;`, `&#x5b;`, `&lsqb;` are square brackets to whoever reads it."""
+
+KEPT = "\n\t\u200c\u200d"
+"""Of what prints nothing: line breaks, tabs, and the joiners of scripts and emoji."""
 
 
 def estimate_tokens(text: str) -> int:
@@ -75,14 +87,16 @@ NO_POLICY = PromptPolicy(guidance="", mention_silence=True, budget_tokens=2**31)
 def as_said(text: str) -> str:
     """The user's words as they may stand in a prompt: without brackets that could pass for our line.
 
-    Square brackets, full-width ones too, become round, and characters that print nothing or turn the
-    writing direction go; line breaks, tabs and the joiners of scripts and emoji stay.
+    Square brackets become round, and so does what could pass for them: every bracket that Unicode knows
+    but the round, curly, angle and corner ones, and HTML's entities for any of them. Characters that print
+    nothing or turn the writing direction go; line breaks, tabs and the joiners of scripts and emoji stay.
 
     Raises:
         InvalidValueError: no text.
     """
     require(text, str, "the user's words must be text", instead="give what they said")
-    return "".join(map(_harmless, text))
+    seen = "".join(character for character in text if character in KEPT or not _hidden(character))
+    return "".join(map(_rounded, ENTITY.sub(_rounded_entity, seen)))
 
 
 def _lines(result: EmotionResult) -> Iterator[str]:
@@ -92,12 +106,20 @@ def _lines(result: EmotionResult) -> Iterator[str]:
     yield context_line(attrs.evolve(result, prosodic=None, categorical=result.categorical[:1]))
 
 
-def _harmless(character: str) -> str:
-    plain = unicodedata.normalize("NFKC", character)
-    if plain in BRACKETS:
-        return BRACKETS[plain]
-    hidden = unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
-    return "" if hidden and character not in KEPT else character
+def _hidden(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
-KEPT = "\n\t\u200c\u200d"
+def _rounded(character: str) -> str:
+    category = unicodedata.category(character)
+    if category not in (*ROUND, "Sm"):
+        return character
+    name = unicodedata.name(character)
+    if category == "Sm":  # some mathematical symbols are parts of tall square brackets
+        category = {"LEFT SQUARE": "Ps", "RIGHT SQUARE": "Pe"}.get(" ".join(name.split()[:2]), "")
+    return character if any(kind in name for kind in UNLIKE_SQUARE) else ROUND.get(category, character)
+
+
+def _rounded_entity(found: re.Match[str]) -> str:
+    meant = html.unescape(found[0])
+    return meant if len(meant) == 1 and _rounded(meant) != meant else found[0]

@@ -20,6 +20,7 @@ from voxaffect import (
     PrimaryDimensions,
     ProsodicMarkers,
 )
+from voxaffect.cli import main
 
 TINY = """
 import numpy as np
@@ -123,6 +124,36 @@ def host(install: Install, host_of: HostOf) -> PluginHost:
     """With extractor `level`, classifier `ear`, and renderers `ssml`, `librosa_audio` and `rvc`."""
     install("tiny", TINY)
     return host_of("tiny")
+
+
+TOY = Path(__file__).parent / "cli_plugin"
+"""A plugin with every stage and every way to fail."""
+
+
+@pytest.fixture
+def only_the_toy_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line has the plugin in `cli_plugin` and no other."""
+    others = {entry.name for entry in entry_points(group="voxaffect")} - {"builtin"}
+    monkeypatch.setenv("VOXAFFECT_DISABLED_PLUGINS", ",".join(others | {"toy_broken"}))
+    monkeypatch.setenv("PYTHONPATH", str(TOY))  # for processes of their own
+    monkeypatch.syspath_prepend(str(TOY))
+    for name in ("COLUMNS", "FORCE_COLOR", "VOXAFFECT_TRACEBACK"):
+        monkeypatch.delenv(name, raising=False)
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command line in this process: (exit code, standard output, standard error)."""
+
+    def run_here(*arguments: object) -> tuple[int, str, str]:
+        code = main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run_here
 
 
 MakeResult = Callable[..., EmotionResult]

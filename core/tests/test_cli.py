@@ -10,43 +10,21 @@ import pty
 import signal
 import subprocess
 import sys
-from importlib.metadata import entry_points, version
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pytest
 from voxaffect.audio import load_audio, save_audio
-from voxaffect.cli import main
 from voxaffect.examples import clips
 from voxaffect.expression import emotion_to_prosody
 from voxaffect.types import Audio
 
-PLUGIN = Path(__file__).parent / "cli_plugin"
 SOFT = str(clips("sadness")[0].path)
 LOUD = str(clips("anger")[1].path)
 HEAVY = ("librosa", "numba", "scipy", "mlx", "torch")
 
-
-@pytest.fixture(autouse=True)
-def _only_the_toy_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
-    others = {entry.name for entry in entry_points(group="voxaffect")} - {"builtin"}
-    monkeypatch.setenv("VOXAFFECT_DISABLED_PLUGINS", ",".join(others | {"toy_broken"}))
-    monkeypatch.setenv("PYTHONPATH", str(PLUGIN))  # for processes of their own
-    monkeypatch.syspath_prepend(str(PLUGIN))
-    for name in ("COLUMNS", "FORCE_COLOR", "VOXAFFECT_TRACEBACK"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def run(capsys):
-    """Run a command line in this process: (exit code, standard output, standard error)."""
-
-    def _run(*arguments):
-        code = main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return _run
+pytestmark = pytest.mark.usefixtures("only_the_toy_plugin")
 
 
 def program(*arguments):
@@ -327,7 +305,7 @@ def voxaffect_classifiers():
 
 
 @pytest.fixture
-def _second_plugin(tmp_path, monkeypatch):
+def _second_plugin(only_the_toy_plugin, tmp_path, monkeypatch):
     """Another plugin with a backend `toy`."""
     info = tmp_path / "voxaffect_second-1.0.dist-info"
     info.mkdir()

@@ -5,16 +5,12 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from importlib.metadata import entry_points
-from pathlib import Path
 
 import numpy as np
 import pytest
 from voxaffect.audio import save_audio
-from voxaffect.cli import main
 from voxaffect.types import Audio
 
-PLUGIN = Path(__file__).parent / "cli_plugin"
 LEVELS = {"loud": 0.5, "soft": 0.02, "silent": 0.0}
 CLIPS = [
     # level, label, speaker, sex, valence, arousal
@@ -27,26 +23,7 @@ CLIPS = [
 ]
 """anger 2 of 2, sadness 2 of 3, neutral 0 of 1."""
 
-
-@pytest.fixture(autouse=True)
-def _only_the_toy_plugin(monkeypatch):
-    others = {entry.name for entry in entry_points(group="voxaffect")} - {"builtin"}
-    monkeypatch.setenv("VOXAFFECT_DISABLED_PLUGINS", ",".join(others | {"toy_broken"}))
-    monkeypatch.syspath_prepend(str(PLUGIN))
-    for name in ("COLUMNS", "FORCE_COLOR", "VOXAFFECT_TRACEBACK"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def run(capsys):
-    """Run a command line in this process: (exit code, standard output, standard error)."""
-
-    def _run(*arguments):
-        code = main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return _run
+pytestmark = pytest.mark.usefixtures("only_the_toy_plugin")
 
 
 @pytest.fixture

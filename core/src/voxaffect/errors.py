@@ -58,3 +58,23 @@ def _rebuilt(kind: type[UnknownNameError], args: tuple[str], state: dict[str, An
     error = kind.__new__(kind, *args)
     error.__dict__.update(state)
     return error
+
+
+def why(error: BaseException) -> str:
+    """What Python or a library says of a file or a text that cannot be used, as the end of a sentence.
+
+    Without Python's `[Errno 2]`, the path again and a full stop: `cannot read X: no such file or directory`.
+    """
+    if isinstance(error, OSError) and error.strerror:
+        said = error.strerror[:1].lower() + error.strerror[1:]
+    elif isinstance(error, UnicodeDecodeError):
+        said = f"no {error.encoding.upper()} text, byte {error.start} is {error.object[error.start]:#04x}"
+    elif isinstance(error, RecursionError):
+        said = "it is nested too deeply"
+    elif isinstance(error, MemoryError):
+        said = "it takes more memory than there is"
+    elif isinstance(error, KeyError):
+        said = f"{error} is missing"
+    else:
+        said = str(error)
+    return said.strip().rstrip(".") or type(error).__name__

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import enum
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from voxaffect.audio import soundfile
 from voxaffect.cli import describe
 from voxaffect.cli import timeline as timelines
-from voxaffect.cli.errors import print_error
+from voxaffect.cli.errors import UsageError, WorkError, print_note
+from voxaffect.cli.one_by_one import one_by_one
 from voxaffect.cli.options import BackendOption, ConfigOption, SpeakerOption
+from voxaffect.cli.recordings import FilesFromOption, RecordingsArgument, find_recordings, named
+from voxaffect.cli.rendering import check_output
 from voxaffect.cli.selection import announce, backend_words, open_source, select_pipeline, speaker_baseline
-from voxaffect.cli.terminal import ProgressBar, print_json, print_labelled, terminal
-from voxaffect.errors import VoxaffectError
+from voxaffect.cli.terminal import print_json, print_labelled, terminal
+from voxaffect.errors import why
 from voxaffect.host import PluginHost
 from voxaffect.report import to_dict, to_row
 from voxaffect.streaming import Timeline, hear_timeline
 from voxaffect.types import EmotionResult
+from voxaffect.whole_file import whole_file
 
 REASONS = 5
 """What pushed hardest is enough to read; JSON has all of it."""
@@ -31,28 +38,40 @@ class Format(enum.StrEnum):
     """How results are written."""
 
     TEXT = "text"
+    TABLE = "table"
     JSON = "json"
     JSONL = "jsonl"
     CSV = "csv"
     CONTEXT = "context"
 
 
+BY_ENDING = {".json": Format.JSON, ".jsonl": Format.JSONL, ".csv": Format.CSV}
+
+
 def analyze(
-    files: Annotated[
-        list[str],
-        typer.Argument(metavar="FILE", help="Audio files; - is standard input.", show_default=False),
-    ],
+    files: RecordingsArgument = None,
+    files_from: FilesFromOption = None,
     backend: BackendOption = None,
     config: ConfigOption = None,
     speaker: SpeakerOption = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="OUT",
+            help="Write the results to this file; .csv, .json and .jsonl say the format too.",
+        ),
+    ] = None,
     output_format: Annotated[
-        Format,
+        Format | None,
         typer.Option(
             "--format",
-            help="text to read; json an array; jsonl a line a file, as they come; csv a row a file; "
-            "context the line for a language model.",
+            help="text to read; table a line a file; json an array; jsonl a line a file, as they come; "
+            "csv a row a file; context the line for a language model.",
+            show_default="text for one file, table for several",
         ),
-    ] = Format.TEXT,
+    ] = None,
     timeline: Annotated[
         bool,
         typer.Option(
@@ -64,38 +83,78 @@ def analyze(
 
     A file that cannot be analysed is named on standard error and makes the exit code 1; the others go on.
     """
+    recordings = find_recordings(files, files_from)
+    several = len(recordings) > 1
+    chosen = output_format or _format_for(output, several=several, timeline=timeline)
+    if timeline and chosen is Format.TABLE:
+        raise UsageError(
+            "--format table has one line a file: --timeline takes text, json, jsonl, csv or context"
+        )
     host = PluginHost()
     pipeline, automatic = select_pipeline(host, backend, config)
     baseline = speaker_baseline(pipeline, speaker)
-    if output_format is Format.TEXT:
-        terminal().print(backend_words(pipeline, automatic=automatic), style="dim")
-    else:
-        announce(pipeline, automatic=automatic)
+
+    def hear(file: str) -> EmotionResult | Timeline:
+        if timeline:
+            return hear_timeline(pipeline, open_source(file), baseline=baseline)
+        return pipeline.hear(open_source(file), baseline=baseline)
+
     collected: list[dict[str, Any]] = []
-    write = _writer(output_format, collected, several=len(files) > 1)
-    write_timeline = timelines.writer(output_format, collected, several=len(files) > 1)
-    bar, failed = ProgressBar(len(files)), 0
-    for file in files:
-        try:
-            with bar.during(f"Hearing {Path(file).name}"):
-                source = open_source(file)
-                heard: EmotionResult | Timeline
-                if timeline:
-                    heard = hear_timeline(pipeline, source, baseline=baseline)
-                else:
-                    heard = pipeline.hear(source, baseline=baseline)
-        except VoxaffectError as error:
-            print_error(str(error) if file in str(error) else f"{file}: {error}")
-            failed += 1
-        else:
-            if isinstance(heard, EmotionResult):
+    writer_for: Callable[..., Callable[[Any, str], None]] = timelines.writer if timeline else _writer
+    write = writer_for(chosen, collected, several=several)
+    with _results_go_to(output) as there:
+
+        def keep(file: str, heard: EmotionResult | Timeline) -> None:
+            with there():
                 write(heard, file)
-            else:
-                write_timeline(heard, file)
-    if output_format is Format.JSON:
-        print_json(collected)
-    if failed:
-        raise typer.Exit(1)
+
+        if chosen is Format.TEXT:
+            with there():
+                terminal().print(backend_words(pipeline, automatic=automatic), style="dim")
+        else:
+            announce(pipeline, automatic=automatic)
+        tally = one_by_one(
+            recordings, hear, keep, words=lambda file: f"Hearing {Path(file).name}", said=named
+        )
+        if chosen is Format.JSON:
+            with there():
+                print_json(collected)
+    if output is not None:
+        print_note(f"{tally.done} of {len(recordings)} recordings in {output}")
+    tally.leave()
+
+
+def _format_for(output: Path | None, *, several: bool, timeline: bool) -> Format:
+    """Where --format says nothing."""
+    if output is not None and output.suffix.lower() in BY_ENDING:
+        return BY_ENDING[output.suffix.lower()]
+    return Format.TABLE if several and not timeline else Format.TEXT
+
+
+@contextlib.contextmanager
+def _results_go_to(output: Path | None) -> Iterator[Callable[[], AbstractContextManager[Any]]]:
+    """Standard output, or a file that is there as a whole when all is written.
+
+    Yields:
+        What makes a context in which printing goes there. It is left while a backend works, whose own
+        printing is no result.
+    """
+    if output is None:
+        yield contextlib.nullcontext
+        return
+    check_output(output)
+    if output.suffix and soundfile.check_format(output.suffix[1:].upper()):
+        raise UsageError(
+            f"{output} is a name for sound, and what was heard is text: give another ending, e.g. .csv"
+        )
+    try:
+        with (
+            whole_file(output) as partial,
+            partial.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file,
+        ):
+            yield lambda: contextlib.redirect_stdout(file)
+    except OSError as error:
+        raise WorkError(f"cannot write {output}: {why(error)}") from error
 
 
 def _writer(
@@ -105,6 +164,7 @@ def _writer(
     table = _Csv()
     writers: dict[Format, Callable[[EmotionResult, str], None]] = {
         Format.TEXT: write_text,
+        Format.TABLE: _Lines().write,
         Format.JSON: lambda result, file: collected.append(to_dict(result, file=file)),
         Format.JSONL: lambda result, file: print_json(to_dict(result, file=file), indent=None),
         Format.CSV: table.write,
@@ -132,6 +192,27 @@ def write_text(result: EmotionResult, file: str) -> None:
             print_labelled("because", "; ".join(result.explanation[:REASONS]))
     print_labelled("recording", describe.recording(result.quality))
     print_labelled("context", result.to_context_string())
+
+
+class _Lines:
+    """A line a file below a heading. Names come last: nobody knows how long the next one is."""
+
+    def __init__(self) -> None:
+        self._begun = False
+
+    def write(self, result: EmotionResult, file: str) -> None:
+        if not self._begun:
+            _print_line("seconds", "valence", "arousal", "heard", "file", style="bold")
+        self._begun = True
+        where = ("", "")
+        if result.speech:
+            where = (f"{result.primary.valence:+.2f}", f"{result.primary.arousal:.2f}")
+        _print_line(f"{result.duration_s:.2f}", *where, describe.in_short(result), file)
+
+
+def _print_line(seconds: str, valence: str, arousal: str, heard: str, file: str, *, style: str = "") -> None:
+    line = f"{seconds:>8} {valence:>8} {arousal:>8}  {heard:<24}  {file}"
+    terminal().print(line, style=style, soft_wrap=True)
 
 
 class _Csv:

@@ -18,6 +18,14 @@ def emotions(result: EmotionResult) -> str:
     return f"nothing clear: {likeliest}" if result.unclear else likeliest
 
 
+def in_short(result: EmotionResult) -> str:
+    """`angry 62%`, `unclear: sad 31%`, or `no speech`."""
+    if not result.speech:
+        return "no speech"
+    likeliest = f"{result.top.emotion} {result.top.confidence:.0%}"
+    return f"unclear: {likeliest}" if result.unclear else likeliest
+
+
 def dimensions(primary: PrimaryDimensions) -> str:
     """`valence -0.62, arousal 0.81, dominance 0.70`."""
     return f"valence {primary.valence:+.2f}, arousal {primary.arousal:.2f}, dominance {primary.dominance:.2f}"

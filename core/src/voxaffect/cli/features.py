@@ -16,13 +16,14 @@ import numpy.typing as npt
 import typer
 
 from voxaffect.audio import load_audio
-from voxaffect.cli.errors import UsageError, WorkError, print_error, print_note, work
+from voxaffect.cli.errors import UsageError, WorkError, print_note, work
+from voxaffect.cli.one_by_one import one_by_one
 from voxaffect.cli.options import ExtractorOptions
+from voxaffect.cli.recordings import FilesFromOption, RecordingsArgument, find_recordings, named
 from voxaffect.cli.rendering import check_output
-from voxaffect.cli.selection import parse_options
-from voxaffect.cli.terminal import ProgressBar
+from voxaffect.cli.selection import open_source, parse_options
 from voxaffect.components import Features, Stage
-from voxaffect.errors import VoxaffectError
+from voxaffect.errors import why
 from voxaffect.host import PluginHost, expect, plugin_boundary
 from voxaffect.training.table import check_numbers
 from voxaffect.whole_file import whole_file
@@ -32,11 +33,12 @@ KINDS = ("functionals", "embeddings")
 
 
 def features(
-    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Audio files.", show_default=False)],
     output: Annotated[
         Path,
         typer.Option("--output", "-o", metavar="OUT", help="Where the table goes: a .csv or .safetensors."),
     ],
+    files: RecordingsArgument = None,
+    files_from: FilesFromOption = None,
     extractor: Annotated[
         str, typer.Option(metavar="NAME", help="An installed extractor: prosodic, emotion2vec, ...")
     ] = "prosodic",
@@ -54,29 +56,35 @@ def features(
     if output.suffix not in (CSV, SAFETENSORS):
         raise UsageError(f"--output must end in {CSV} or {SAFETENSORS}, got {str(output)!r}")
     check_output(output)
-    for file, times in collections.Counter(files).items():
+    found = find_recordings(files, files_from)
+    for file, times in collections.Counter(found).items():
         if times > 1:
             print_note(f"note: {file} is given {times} times and measured once")
-    files = list(dict.fromkeys(files))
     built = PluginHost().build(Stage.EXTRACTOR, {**parse_options(option), "use": extractor})
+    culprit = f"the extractor {extractor!r}"
+
+    def measure(file: str) -> Features:
+        audio = load_audio(open_source(file))
+        with plugin_boundary(culprit):
+            made = expect(Features, built.extract(audio), culprit)
+            check_numbers(made)
+        return made
+
     measured: dict[str, Features] = {}
-    bar, failed = ProgressBar(len(files)), 0
-    for file in files:
-        try:
-            with bar.during(f"Measuring {Path(file).name}"), plugin_boundary(f"the extractor {extractor!r}"):
-                found = expect(Features, built.extract(load_audio(file)), f"the extractor {extractor!r}")
-                check_numbers(found)
-            measured[file] = found
-        except VoxaffectError as error:
-            print_error(str(error) if file in str(error) else f"{file}: {error}")
-            failed += 1
-    with work():
-        if not measured:
-            raise WorkError("no recording could be measured")
-        _write(output, extractor, measured)
-    print_note(f"{len(measured)} recordings in {output}")
-    if failed:
-        raise typer.Exit(1)
+    tally = one_by_one(
+        list(dict.fromkeys(found)),
+        measure,
+        measured.__setitem__,
+        words=lambda file: f"Measuring {Path(file).name}",
+        said=named,
+    )
+    if measured:
+        with work():
+            _write(output, extractor, measured)
+        print_note(f"{len(measured)} recordings in {output}")
+    elif not tally.interrupted:
+        raise WorkError("no recording could be measured")
+    tally.leave()
 
 
 def _write(output: Path, extractor: str, measured: Mapping[str, Features]) -> None:
@@ -102,7 +110,7 @@ def _write(output: Path, extractor: str, measured: Mapping[str, Features]) -> No
             else:
                 _write_safetensors(partial, extractor, list(measured), names, tensors)
     except OSError as error:
-        raise WorkError(f"cannot write {output}: {error.strerror or error}") from error
+        raise WorkError(f"cannot write {output}: {why(error)}") from error
 
 
 def _write_csv(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,7 @@ def check_output(output: Path | None, *, sound_by: str | None = None) -> None:
 
     Raises:
         UsageError: audio, and no file for it, or one with an ending that is no format.
-        WorkError: there is no such folder.
+        WorkError: there is no such folder, it may not be written to, or the name is a folder's.
     """
     if output is None:
         if sound_by is not None:
@@ -72,6 +73,10 @@ def check_output(output: Path | None, *, sound_by: str | None = None) -> None:
         return
     if not output.parent.is_dir():
         raise WorkError(f"cannot write {output}: there is no folder {output.parent}")
+    if output.is_dir():
+        raise WorkError(f"cannot write {output}: it is a folder; name a file in it")
+    if not os.access(output.parent, os.W_OK):
+        raise WorkError(f"cannot write {output}: you may not write to the folder {output.parent}")
     if sound_by is not None:
         check_ending(output)
 

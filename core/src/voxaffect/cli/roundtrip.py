@@ -15,8 +15,9 @@ from rich.table import Table
 from voxaffect.audio import load_audio
 from voxaffect.cli.errors import UsageError, print_note, work
 from voxaffect.cli.options import BackendOption, Format, ListingFormat, RendererOptions
+from voxaffect.cli.recordings import FilesFromOption, find_recordings
 from voxaffect.cli.rendering import check_output, print_document
-from voxaffect.cli.selection import announce, parse_options, select_pipeline
+from voxaffect.cli.selection import announce, open_source, parse_options, select_pipeline
 from voxaffect.cli.terminal import ProgressBar, terminal
 from voxaffect.components import Stage
 from voxaffect.emotions import EmotionCategory, Intensity
@@ -42,11 +43,12 @@ def roundtrip(
     recordings: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[AUDIO]...",
-            help="Neutral speech, one speaker a file.",
+            metavar="[FILE]...",
+            help="Neutral speech, one speaker a file; or folders of it.",
             show_default="the examples acted neutral",
         ),
     ] = None,
+    files_from: FilesFromOption = None,
     emotion: Annotated[
         list[str] | None,
         typer.Option(metavar="EMOTION", help="One of the 26; may be repeated.", show_default="all 26"),
@@ -87,11 +89,12 @@ def roundtrip(
     check_output(plot)
     pipeline, automatic = select_pipeline(host, backend, None)
     announce(pipeline, automatic=automatic)
-    files = recordings or [str(clip.path) for clip in clips("neutral")]
+    named = recordings or files_from
+    files = find_recordings(recordings, files_from) if named else [str(c.path) for c in clips("neutral")]
     with work():
         # The whole path where two folders hold a file of one name.
         unique = len({Path(file).name for file in files}) == len(files)
-        loaded = {Path(file).name if unique else file: load_audio(file) for file in files}
+        loaded = {Path(file).name if unique else file: load_audio(open_source(file)) for file in files}
     trips: list[Trip] = []
     going = round_trips(pipeline, renderer, loaded, chosen, intensity=score, renderer_name=to)
     bar = ProgressBar(len(loaded) * len(chosen))

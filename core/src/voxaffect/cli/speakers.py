@@ -11,6 +11,7 @@ from voxaffect.baseline import BaselineStore
 from voxaffect.baseline_drift import RECENT, measure_drift
 from voxaffect.cli.errors import UsageError, print_note, work
 from voxaffect.cli.options import BackendOption, ConfigOption, Format, ListingFormat
+from voxaffect.cli.recordings import FilesFromOption, RecordingsArgument, find_recordings
 from voxaffect.cli.selection import announce, open_source, select_pipeline, speaker_baseline
 from voxaffect.cli.terminal import ProgressBar, print_json, terminal
 from voxaffect.detector import VoiceEmotionDetector
@@ -22,10 +23,6 @@ app = typer.Typer()
 NameArgument = Annotated[
     str, typer.Argument(metavar="NAME", help="The speaker, as you call them.", show_default=False)
 ]
-FilesArgument = Annotated[
-    list[str], typer.Argument(metavar="FILE", help="Recordings of that speaker.", show_default=False)
-]
-
 ORIGINS = {"samples": "neutral samples", "speech": "utterances"}
 """What `SpeakerBaseline.n_samples` counts, by its origin."""
 
@@ -40,7 +37,8 @@ def _start(context: typer.Context) -> None:
 @app.command()
 def calibrate(
     name: NameArgument,
-    files: FilesArgument,
+    files: RecordingsArgument = None,
+    files_from: FilesFromOption = None,
     backend: BackendOption = None,
     config: ConfigOption = None,
 ) -> None:
@@ -50,11 +48,12 @@ def calibrate(
     """
     store = BaselineStore()
     store.path_of(name)  # refuses an impossible name before the work
+    recordings = find_recordings(files, files_from)
     pipeline, automatic = select_pipeline(PluginHost(), backend, config)
     announce(pipeline, automatic=automatic)
     detector = VoiceEmotionDetector(pipeline=pipeline)
     with ProgressBar(1).during(f"Hearing {name}"):
-        baseline = detector.calibrate_baseline([open_source(file) for file in files])
+        baseline = detector.calibrate_baseline([open_source(file) for file in recordings])
     with work():
         path = store.save(name, baseline)
     print_note(f"written to {path}: means of measurements, no sound")
@@ -90,21 +89,23 @@ def delete(name: NameArgument) -> None:
 @app.command()
 def check(
     name: NameArgument,
-    files: FilesArgument,
+    files: RecordingsArgument = None,
+    files_from: FilesFromOption = None,
     backend: BackendOption = None,
     config: ConfigOption = None,
     output_format: ListingFormat = Format.TEXT,
 ) -> None:
     """Say whether a speaker's baseline still fits twelve or more recordings of theirs; exit code 1 if not."""
+    recordings = find_recordings(files, files_from)
     pipeline, automatic = select_pipeline(PluginHost(), backend, config)
     baseline = speaker_baseline(pipeline, name)
     assert baseline is not None  # a name was given
-    if len(files) < RECENT:
-        raise UsageError(f"{RECENT} recordings with speech are needed to tell, got {len(files)}")
+    if len(recordings) < RECENT:
+        raise UsageError(f"{RECENT} recordings with speech are needed to tell, got {len(recordings)}")
     announce(pipeline, automatic=automatic)
-    recent, bar = [], ProgressBar(len(files))
+    recent, bar = [], ProgressBar(len(recordings))
     with work():
-        for file in files:
+        for file in recordings:
             with bar.during(f"Hearing {file}"):
                 audio = load_audio(open_source(file))
                 features = pipeline.extract(audio)

@@ -11,6 +11,8 @@ from typing import Any
 
 from rich.console import Console
 
+from voxaffect.cli.errors import print_note
+
 LABEL_WIDTH = 10
 
 
@@ -68,16 +70,30 @@ class ProgressBar:
         )
         self._task = self._bar.add_task("", total=total)
         self._shown = console.is_terminal
+        self._total, self._done, self._told = total, 0, False
 
     @contextlib.contextmanager
     def during(self, words: str) -> Iterator[None]:
-        """Show the bar; it goes afterwards, so that results are printed on a clean line."""
+        """Show the bar; it goes afterwards, so that results are printed on a clean line.
+
+        Ctrl-C while it is shown ends with how far the work came.
+        """
         self._bar.update(self._task, description=words)
         try:
             with self._bar if self._shown else contextlib.nullcontext():
                 yield
+        except KeyboardInterrupt:
+            self.tell_interrupted()
+            raise
         finally:
             self._bar.advance(self._task)
+            self._done += 1
+
+    def tell_interrupted(self) -> None:
+        """Say, once, how far the work came; nothing where there was but one thing to do."""
+        if self._total > 1 and not self._told:
+            print_note(f"interrupted after {self._done} of {self._total}")
+        self._told = True
 
 
 def stdout_is_terminal() -> bool:

@@ -187,6 +187,12 @@ def test_the_guidance_is_a_system_message_of_its_own(voice: VoicePipeline) -> No
     assert user == {"role": "user", "content": voice.prompt("Hello")}
 
 
+def test_where_nothing_is_told_of_the_voice_there_is_no_guidance(voice: VoicePipeline) -> None:
+    unheard = voice.messages("Hello")
+    voice.hear(level(0.0), RATE_HZ)
+    assert unheard == voice.messages("Hello") == [{"role": "user", "content": "Hello"}]
+
+
 def test_without_a_policy_there_is_no_guidance(host: PluginHost) -> None:
     detector = VoiceEmotionDetector("ear", host=host, activity="off")
     voice = VoicePipeline(echo, synthesise, detector=detector, policy=NO_POLICY)

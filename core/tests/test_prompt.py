@@ -51,10 +51,44 @@ def test_the_longest_line_fits_the_usual_budget(
     assert PromptPolicy().line(result) == context_line(result)
 
 
-def test_below_the_least_confidence_nothing_is_said(make_result: MakeResult) -> None:
-    policy = PromptPolicy(least_confidence=0.5)
-    assert policy.line(make_result({"anxious": 0.4})) is None
-    assert policy.line(make_result({"anxious": 0.6})) is not None
+@pytest.mark.parametrize(
+    ("posterior", "named", "probability"),
+    [
+        ({"anxious": 0.45}, "may sound moderately anxious]", 0.45),
+        ({"anxious": 0.35, "angry": 0.3}, "anxious, possibly also angry]", 0.65),
+        ({"anxious": 0.28, "nervous": 0.28}, "tense or anxious]", 0.56),
+        (
+            {"anxious": 0.26, "nervous": 0.25, "angry": 0.2, "frustrated": 0.14},
+            "tense or anxious, possibly also angry or frustrated]",
+            0.85,
+        ),
+        ({"anxious": 0.2, "lonely": 0.2, "calm": 0.2, "excited": 0.2}, "No clear emotion in the voice]", 0.0),
+    ],
+)
+def test_the_least_confidence_is_that_of_all_that_the_line_names(
+    make_result: MakeResult, posterior: dict[str, float], named: str, probability: float
+) -> None:
+    heard = make_result(posterior)
+    line = PromptPolicy(least_confidence=max(0.0, probability - 0.01)).line(heard)
+    assert line is not None or probability == 0
+    assert context_line(heard).endswith(named)
+    assert PromptPolicy(least_confidence=probability + 0.1).line(heard) is None
+
+
+def test_a_group_counts_as_a_whole(make_result: MakeResult) -> None:
+    heard = make_result({"anxious": 0.2, "stressed": 0.14, "angry": 0.2, "frustrated": 0.16}, unclear=True)
+    assert PromptPolicy(least_confidence=0.7).line(heard) == (
+        "[Voice sounds tense or upset, no single emotion clear]"
+    )
+    assert PromptPolicy(least_confidence=0.8).line(heard) is None
+
+
+def test_a_line_that_a_budget_shortens_must_be_sure_enough_of_what_is_left(make_result: MakeResult) -> None:
+    heard = make_result({"anxious": 0.45, "angry": 0.4})
+    words = {"budget_tokens": 5, "count_tokens": lambda text: len(text.split())}
+    assert PromptPolicy(least_confidence=0.4, **words).line(heard) == "[Voice may sound moderately anxious]"
+    assert PromptPolicy(least_confidence=0.5, **words).line(heard) is None
+    assert PromptPolicy(least_confidence=0.5).line(heard) is not None
 
 
 def test_silence_is_mentioned_only_where_asked_for(make_result: MakeResult) -> None:

@@ -21,7 +21,6 @@ from voxaffect.adapters.livekit import VoiceEmotionAgent, cartesia_options
 from voxaffect.conversation import Listener
 from voxaffect.errors import InvalidValueError
 from voxaffect.examples import clips
-from voxaffect.prompt import NO_POLICY
 from voxaffect.streaming import UtteranceResult, WindowResult
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # LiveKit's own deprecations are not ours to mend
@@ -247,7 +246,7 @@ def test_an_application_that_fails_to_follow_does_not_end_the_conversation(
 
 
 def test_typed_words_are_told_nothing_of_but_their_brackets_are_round() -> None:
-    _, _, model, _ = converse(Assistant(listener=listener(NO_POLICY)), typed=SAID)
+    _, _, model, _ = converse(Assistant(listener=listener()), typed=SAID)
     assert words(model.asked[0], "user") == [LINE_FREE]
     assert words(model.asked[0], "system") == ["Be brief."]
 

@@ -159,7 +159,7 @@ def test_the_model_is_told_again_when_it_is_asked_after_a_tool() -> None:
 
 
 def test_a_question_without_a_user_is_asked_as_it_is() -> None:
-    through = processor(NO_POLICY)
+    through = processor()
     through.listener.hear(clips("anger")[0].path)
     greeting = LLMContextFrame(LLMContext([{"role": "system", "content": "Greet."}]), speculation=True)
     (told,) = [frame for frame in sent(through, [greeting]) if isinstance(frame, LLMContextFrame)]
@@ -181,9 +181,9 @@ def test_a_question_that_passes_the_other_way_is_left_alone() -> None:
 
 def test_before_anything_is_heard_the_model_is_told_nothing() -> None:
     context = LLMContext([{"role": "user", "content": "Hello."}])
-    down = sent(processor(NO_POLICY), [LLMContextFrame(context)])
+    down = sent(processor(), [LLMContextFrame(context)])
     (told,) = [frame.context.get_messages() for frame in down if isinstance(frame, LLMContextFrame)]
-    assert told == [{"role": "user", "content": "Hello."}]
+    assert told == [{"role": "user", "content": "Hello."}]  # no guidance either
 
 
 def test_a_message_of_parts_is_told_too() -> None:

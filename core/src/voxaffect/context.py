@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+
+import attrs
 
 from voxaffect.emotions import EmotionCategory, Intensity
 from voxaffect.families import FAMILIES, FAMILY_OF, GROUPS, family_masses
@@ -46,32 +49,57 @@ def context_line(result: EmotionResult) -> str:
     """
     if not result.speech:
         return "[No speech heard]"
-    line, also = _said(result)
+    statement = _state(result)
+    line = statement.words
     cues = _cues(result.prosodic)
     if cues:
         line += f" ({', '.join(cues)})"
-    if also:
-        line += f", possibly also {also}"
+    if statement.also:
+        line += f", possibly also {statement.also}"
     problems = _problems(result)
     if problems:
         line += f"; {' and '.join(problems)} recording, take with care"
     return f"[{line}]"
 
 
-def _said(result: EmotionResult) -> tuple[str, str]:
-    """What the voice sounds like, and what it may sound like besides; "" for nothing."""
+def named_probability(result: EmotionResult) -> float:
+    """How probable it is that the voice is what `context_line` names, 0..1.
+
+    Of all that it names together: an emotion, and the one that is "possibly also" there; a family, or two;
+    a wide group. 0 where it names nothing.
+    """
+    named = _state(result).named if result.speech else ()
+    return math.fsum(result.posterior[emotion] for emotion in named)
+
+
+@attrs.frozen
+class _Statement:
+    """What the voice sounds like, what it may sound like besides ("" for nothing), and all that both name."""
+
+    words: str
+    also: str = ""
+    named: tuple[EmotionCategory, ...] = ()
+
+
+def _state(result: EmotionResult) -> _Statement:
     top = result.top
     if not result.unclear:
         if top.confidence >= LIKELY and _stands_out(result):
             verb = "sounds" if top.confidence >= SURE else "may sound"
-            return f"Voice {verb} {_with_strength(str(top.emotion), result)}", _also(result)
+            also = _also(result)
+            words = f"Voice {verb} {_with_strength(str(top.emotion), result)}"
+            return _Statement(words, ", ".join(also), (top.emotion, *also))
         (family, mass), (other, next_mass), *_ = family_masses(result.posterior).items()
         if mass >= SURE or (mass >= FAMILY_LIKELY and not _group(result)):
             verb = "sounds" if mass >= SURE else "may sound"
-            named = other != "neutral" and next_mass >= ALSO * mass
-            return f"Voice {verb} {_with_strength(family, result)}", other if named else ""
+            also_named = [other] if other != "neutral" and next_mass >= ALSO * mass else []
+            members = (emotion for name in (family, *also_named) for emotion in FAMILIES[name])
+            words = f"Voice {verb} {_with_strength(family, result)}"
+            return _Statement(words, ", ".join(also_named), tuple(members))
     group = _group(result)
-    return f"Voice sounds {group}, no single emotion clear" if group else "No clear emotion in the voice", ""
+    if group:
+        return _Statement(f"Voice sounds {group}, no single emotion clear", named=GROUPS[group])
+    return _Statement("No clear emotion in the voice")
 
 
 def _stands_out(result: EmotionResult) -> bool:
@@ -94,14 +122,13 @@ def _group(result: EmotionResult) -> str:
     return ""
 
 
-def _also(result: EmotionResult) -> str:
-    """The runner-up to an emotion that is named by itself."""
-    if len(result.categorical) < 2:
-        return ""
-    second = result.categorical[1]
-    if second.emotion is EmotionCategory.NEUTRAL or second.confidence < ALSO * result.top.confidence:
-        return ""
-    return str(second.emotion)
+def _also(result: EmotionResult) -> list[EmotionCategory]:
+    """The runner-up to an emotion that is named by itself, where there is one."""
+    return [
+        second.emotion
+        for second in result.categorical[1:2]
+        if second.emotion is not EmotionCategory.NEUTRAL and second.confidence >= ALSO * result.top.confidence
+    ]
 
 
 def _cues(markers: ProsodicMarkers | None) -> list[str]:

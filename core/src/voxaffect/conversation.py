@@ -17,7 +17,7 @@ from voxaffect.audio import AudioSource
 from voxaffect.detector import VoiceEmotionDetector
 from voxaffect.errors import InvalidValueError
 from voxaffect.expression import Delivery, check_strategy, choose_delivery
-from voxaffect.prompt import PromptPolicy, as_said
+from voxaffect.prompt import PromptPolicy, with_line
 from voxaffect.streaming import Event, SpeechStart, UtteranceResult, WindowResult
 from voxaffect.types import Audio, EmotionResult, ProsodyParameters
 
@@ -119,8 +119,7 @@ class Listener:
 
         The only square brackets in it are the line's: see `voxaffect.prompt.as_said`.
         """
-        line, words = self.policy.line(self.current), as_said(user_text)
-        return words if line is None else f"{line}\n{words}"
+        return with_line(self.policy.line(self.current), user_text)
 
     def delivery(self) -> Delivery:
         """How to answer what is heard now, and why."""
@@ -181,7 +180,10 @@ class VoicePipeline:
 
     @property
     def guidance(self) -> str:
-        """For the system prompt: what the bracketed line is, and what must not be made of it."""
+        """For the system prompt: what the bracketed line is, and what must not be made of it.
+
+        It is the same at every turn; where a turn's prompt has no line, it need not be sent.
+        """
         return self.listener.policy.guidance
 
     def listen(self, chunk: npt.NDArray[np.generic], rate_hz: int | None = None) -> list[Event]:
@@ -197,9 +199,11 @@ class VoicePipeline:
         return self.listener.prompt(user_text)
 
     def messages(self, user_text: str) -> list[dict[str, str]]:
-        """The same as chat messages: guidance in the `system` role, then the `user`'s."""
-        user = {"role": "user", "content": self.prompt(user_text)}
-        return [{"role": "system", "content": self.guidance}, user] if self.guidance else [user]
+        """The same as chat messages: the `user`'s, and where it has a line, guidance in the `system` role."""
+        line = self.listener.policy.line(self.current)
+        user = {"role": "user", "content": with_line(line, user_text)}
+        guided = line is not None and self.guidance
+        return [{"role": "system", "content": self.guidance}, user] if guided else [user]
 
     def respond(self, user_text: str) -> Turn:
         """Ask the language model, and speak its answer in a fitting voice.

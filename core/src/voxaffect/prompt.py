@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import attrs
 
 from voxaffect._validate import at_least, one_of, require, within
-from voxaffect.context import context_line
+from voxaffect.context import context_line, named_probability
 from voxaffect.types import EmotionResult
 
 BUDGET_TOKENS = 60
@@ -50,9 +50,9 @@ class PromptPolicy:
     """What may be said to the model about a voice.
 
     Attributes:
-        guidance: for the system prompt; empty to say nothing there.
-        least_confidence: of the likeliest emotion, below which the model is told nothing, 0..1; 0 leaves
-            hedging to the line itself, which names a family of emotions, or none, where none is clear.
+        guidance: for the system prompt, where there is a line; empty to say nothing there.
+        least_confidence: of all that the line names together, an emotion, two, a family or a group, below
+            which the model is told nothing, 0..1; 0 leaves hedging to the line, which may name none.
         mention_silence: whether the model is told that no speech was heard.
         budget_tokens: most that the line may take; cues go first, then the second emotion, then the line.
         count_tokens: of the model's own tokeniser; an estimate on the safe side if not given.
@@ -74,10 +74,12 @@ class PromptPolicy:
         )
         if result is None or (not result.speech and not self.mention_silence):
             return None
-        if result.speech and result.top.confidence < self.least_confidence:
-            return None
-        fitting = (line for line in _lines(result) if self.count_tokens(line) <= self.budget_tokens)
-        return next(fitting, None)
+        for shortened in _shortened(result):
+            line = context_line(shortened)
+            sure = not result.speech or named_probability(shortened) >= self.least_confidence
+            if sure and self.count_tokens(line) <= self.budget_tokens:
+                return line
+        return None
 
 
 NO_POLICY = PromptPolicy(guidance="", mention_silence=True, budget_tokens=2**31)
@@ -99,11 +101,16 @@ def as_said(text: str) -> str:
     return "".join(map(_rounded, ENTITY.sub(_rounded_entity, seen)))
 
 
-def _lines(result: EmotionResult) -> Iterator[str]:
-    """From the fullest to the barest."""
-    yield context_line(result)
-    yield context_line(attrs.evolve(result, prosodic=None))
-    yield context_line(attrs.evolve(result, prosodic=None, categorical=result.categorical[:1]))
+def with_line(line: str | None, text: str) -> str:
+    """The user's words as they may stand in a prompt, below the line where there is one."""
+    return as_said(text) if line is None else f"{line}\n{as_said(text)}"
+
+
+def _shortened(result: EmotionResult) -> Iterator[EmotionResult]:
+    """What the line is made of, from the fullest to the barest."""
+    yield result
+    yield attrs.evolve(result, prosodic=None)
+    yield attrs.evolve(result, prosodic=None, categorical=result.categorical[:1])
 
 
 def _hidden(character: str) -> bool:

@@ -43,8 +43,8 @@ class VoiceEmotionAgent(Agent):
     """An `Agent` to use or to subclass in place of LiveKit's, with its speech recogniser, model and voice.
 
     The line and the policy's guidance are put into a copy of the chat context: the conversation that the
-    session keeps does not change, and old lines do not pile up in it. Square brackets in the user's words
-    become round there, so that nobody can speak a line of their own.
+    session keeps does not change, and old lines do not pile up in it. Without a line there is no guidance.
+    Square brackets in the user's words become round there, so that nobody can speak a line of their own.
 
     A subclass with nodes of its own calls these through `super()`, e.g. `async for event in
     super().stt_node(audio, model_settings)`. Agents that hand a user over to each other share a listener.
@@ -136,13 +136,13 @@ def _told(kept: llm.ChatContext, listener: Listener) -> llm.ChatContext:
     messages = {number: item for number, item in enumerate(told.items) if isinstance(item, llm.ChatMessage)}
     users = [number for number, message in messages.items() if message.role == "user"]
     systems = [number for number, message in messages.items() if message.role in ("system", "developer")]
-    line = listener.policy.line(listener.current)
+    line = listener.policy.line(listener.current) if users else None
     for number in users:
         content = [as_said(part) if isinstance(part, str) else part for part in messages[number].content]
         if number == users[-1] and line is not None:
             content.insert(0, line)  # what is text in a message is joined by line breaks
         told.items[number] = messages[number].model_copy(update={"content": content})
-    guidance = listener.policy.guidance
+    guidance = "" if line is None else listener.policy.guidance
     if guidance and systems:
         content = _with_guidance(messages[systems[0]].content, guidance)
         told.items[systems[0]] = messages[systems[0]].model_copy(update={"content": content})

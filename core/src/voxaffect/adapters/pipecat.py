@@ -36,7 +36,7 @@ from voxaffect.adapters.background_hearing import BackgroundHearing, Heard
 from voxaffect.adapters.speech_controls import controls
 from voxaffect.conversation import Listener
 from voxaffect.expression import Delivery
-from voxaffect.prompt import as_said
+from voxaffect.prompt import as_said, with_line
 from voxaffect.streaming import UtteranceResult
 from voxaffect.types import EmotionResult
 
@@ -66,9 +66,10 @@ class VoiceEmotionProcessor(FrameProcessor):
     """Audio frames in, `VoiceEmotionFrame`s out; the context line goes into what the model is asked.
 
     The line and the policy's guidance are put into a copy of the context: the conversation that Pipecat
-    keeps does not change, and old lines do not pile up in it. Square brackets in the user's words become
-    round there, so that nobody can speak a line of their own. A tool's handler gets the copy too, as
-    `params.context`: what it would add to the conversation it sends as an `LLMMessagesAppendFrame`.
+    keeps does not change, and old lines do not pile up in it. Without a line there is no guidance. Square
+    brackets in the user's words become round there, so that nobody can speak a line of their own. A tool's
+    handler gets the copy too, as `params.context`: what it would add to the conversation it sends as an
+    `LLMMessagesAppendFrame`.
 
     It follows one voice: where a transport gives the audio of several users, let one user's through.
 
@@ -143,10 +144,10 @@ def _told(frame: LLMContextFrame, listener: Listener) -> LLMContextFrame:
     kept = frame.context
     messages: list[Any] = list(kept.get_messages())
     users = [number for number, message in enumerate(messages) if _role(message) == "user"]
-    line = listener.policy.line(listener.current)
+    line = listener.policy.line(listener.current) if users else None
     for number in users:
         messages[number] = _said(messages[number], line if number == users[-1] else None)
-    if listener.policy.guidance:
+    if line is not None and listener.policy.guidance:
         messages = _with_guidance(messages, listener.policy.guidance)
     told = LLMContext(messages, kept.tools, kept.tool_choice)
     return LLMContextFrame(context=told, speculation=frame.speculation)
@@ -160,8 +161,7 @@ def _role(message: Any) -> str | None:
 def _said(message: dict[str, Any], line: str | None) -> dict[str, Any]:
     content = message.get("content")
     if isinstance(content, str):
-        words = as_said(content)
-        return {**message, "content": words if line is None else f"{line}\n{words}"}
+        return {**message, "content": with_line(line, content)}
     parts = [
         {**part, "text": as_said(part["text"])} if part.get("type") == "text" else part
         for part in content or ()

@@ -137,7 +137,7 @@ def test_what_was_heard_before_ctrl_c_is_kept_and_it_says_how_far_it_came(
     code, _, err = run("analyze", *files, "--backend", "toy_interrupted", "--output", out)
     assert code == 130
     assert err.splitlines() == [
-        f"interrupted after 2 of {len(files)}",
+        f"interrupted after 2 of {len(files)} recordings",
         f"2 of {len(files)} recordings in {out}",
     ]
     assert out.read_text(encoding="utf-8").count(".flac") == 2

@@ -179,7 +179,7 @@ def test_the_text_names_what_is_lost(run, manifest):
         (["--classes", "anger,joy"], "no clip is labelled 'joy'"),
         (["--map", "none.toml"], "cannot read the map none.toml"),
         (["--baseline", "2"], "--baseline takes 3 to 5"),
-        (["--root", "elsewhere"], "files that are not there: row 2"),
+        (["--root", "elsewhere"], "none of the files is there: row 2"),
         (["--backend", "toyy"], "did you mean 'toy'"),
     ],
 )
@@ -190,23 +190,85 @@ def test_a_bad_option_is_a_usage_error(run, manifest, arguments, message):
     assert message in error
 
 
-def test_a_recording_that_is_none_names_its_row(run, manifest):
+@pytest.fixture
+def damaged(manifest):
+    """The manifest with no sound in row 5 and no file in row 7."""
     (manifest.parent / "3.wav").write_bytes(b"no sound")
-    code, _, error = run("evaluate", manifest, "--backend", "toy")
+    (manifest.parent / "5.wav").unlink()
+    return manifest
+
+
+def test_damaged_recordings_are_named_by_their_rows_and_the_others_are_measured(run, damaged, tmp_path):
+    arguments = (damaged, "--backend", "toy", "--resamples", 5, "--predictions", tmp_path / "out.csv")
+    code, out, error = run("evaluate", *arguments, "--format", "json")
     assert code == 1
-    assert "row 5" in error
-    assert "drop the row" in error
+    first, second, _ = error.splitlines()
+    assert first.startswith("error: row 5: ")
+    assert second.startswith("error: row 7: ")
+    document = json.loads(out)
+    assert document["failed_rows"] == [5, 7]
+    assert document["groups"]["all"]["clips"] == 4
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8").count("\n") == 1 + 4
+    assert "2 of 6 clips that could not be heard: rows 5, 7" in run("evaluate", *arguments)[1]
 
 
-def test_a_backend_that_fails_is_named(run, manifest):
+def test_compare_leaves_out_for_all_what_one_backend_cannot_hear(run, damaged):
+    arguments = ("--backends", "toy,toy_fallback", "--resamples", 5, "--format", "json")
+    code, out, error = run("compare", damaged, *arguments)
+    assert code == 1
+    assert error.count("row 5:") == 1
+    document = json.loads(out)
+    assert document["failed_rows"] == [5, 7]
+    assert {each["groups"]["all"]["clips"] for each in document["backends"].values()} == {4}
+
+
+@pytest.mark.parametrize(
+    "command", [("evaluate", "--backend", "toy"), ("compare", "--backends", "toy,toy_fallback")]
+)
+def test_strict_stops_before_anything_is_heard(run, damaged, command):
+    name, *backend = command
+    code, out, error = run(name, damaged, *backend, "--strict")
+    assert (code, out) == (1, "")
+    assert "row 5:" in error
+    assert "row 7:" in error
+    assert "2 of 6 rows cannot be read" in error.splitlines()[-1]
+
+
+def test_what_is_left_must_still_tell_something_apart(run, manifest):
+    for number in (0, 3):
+        (manifest.parent / f"{number}.wav").write_bytes(b"no sound")
+    code, out, error = run("evaluate", manifest, "--backend", "toy", "--classes", "anger,neutral")
+    assert (code, out) == (1, "")
+    assert "what could be heard has one speaker only" in error
+
+
+def test_calibration_goes_on_without_a_speaker_whose_clip_is_damaged(run, tmp_path):
+    neutral = [("soft", "neutral", speaker, "F", 0.0, 0.4) for speaker in "112222"]
+    path = write_manifest(tmp_path, [*CLIPS, *neutral])
+    (tmp_path / "6.wav").write_bytes(b"no sound")
+    document = evaluated(run, path, "--baseline", 3)
+    assert document["baseline"]["speakers"] == 1
+    assert "row 8" in document["baseline"]["without"]["1"]
+
+
+def test_what_was_answered_before_ctrl_c_is_kept(run, manifest, tmp_path):
+    samples = np.sin(np.arange(8000) / 20).astype(np.float32)
+    for number in range(6):
+        save_audio(tmp_path / f"{number}.wav", Audio(samples * np.float32(0.1 * (number + 1)), 16000))
+    arguments = ("--backend", "toy_interrupted", "--predictions", tmp_path / "out.csv")
+    code, out, error = run("evaluate", manifest, *arguments)
+    assert (code, out) == (130, "")
+    assert "interrupted after 2 of 6 recordings" in error
+    with (tmp_path / "out.csv").open(newline="") as table:
+        assert [row["row"] for row in csv.DictReader(table)] == ["2", "3"]
+
+
+def test_a_backend_that_fails_is_named_with_every_row(run, manifest):
     code, _, error = run("evaluate", manifest, "--backend", "toy_crash")
     assert code == 1
-    assert "toy_crash" in error
-
-
-def test_a_backend_that_fails_says_at_which_row(run, manifest):
-    _, _, error = run("evaluate", manifest, "--backend", "toy_crash")
+    assert error.count("toy_crash") == 6
     assert "row 2, 0.wav" in error
+    assert "error: no clip could be heard" in error
 
 
 def test_an_answer_that_is_anothers_is_counted_with_its_reason(run, manifest):
@@ -241,8 +303,9 @@ def test_a_table_that_cannot_be_written_is_refused_before_any_work(run, manifest
 
 def test_weights_are_no_strangers_to_what_they_were_trained_on(run, manifest):
     assert "trained on" not in run("evaluate", manifest, "--backend", "toy", "--resamples", 5)[1]
-    said = run("evaluate", manifest, "--backend", "toy_fallback", "--resamples", 5)[1]
-    assert "on recordings that toy_fallback (CC0-1.0) was trained on, this is no test" in said
+    warning = "on recordings that toy_fallback (CC0-1.0) was trained on, this is no test"
+    assert warning in run("evaluate", manifest, "--backend", "toy_fallback", "--resamples", 5)[1]
+    assert warning in run("compare", manifest, "--backends", "toy,toy_fallback", "--resamples", 5)[1]
 
 
 def test_a_difference_is_paired(run, manifest, tmp_path):
@@ -282,3 +345,26 @@ def test_a_plot_without_matplotlib_says_what_to_install(run, manifest, tmp_path,
     code, _, error = run("evaluate", manifest, "--backend", "toy", "--plot", tmp_path / "out.png")
     assert code == 1
     assert "voxaffect[plot]" in error
+
+
+def test_a_row_that_is_a_part_is_heard_alone(run, tmp_path):
+    tone = np.sin(2 * np.pi * 150 * np.arange(16_000) / 16_000).astype(np.float32)
+    save_audio(tmp_path / "talk.wav", Audio(np.concatenate([0.02 * tone, 0.5 * tone]), 16_000))
+    rows = [("sadness", 1, 0, 1), ("anger", 1, 1, 2), ("anger", 2, 1.5, ""), ("sadness", 2, 0, 0.5)]
+    # Times are rounded, so that the last part may end a little after the recording; not a second after it.
+    rows += [("anger", 2, 1.2, 2.05), ("anger", 2, 1, 3), ("sadness", 1, 2.5, "")]
+    lines = ["\t".join(map(str, ("talk.wav", *row))) for row in rows]
+    manifest = tmp_path / "talk.tsv"
+    manifest.write_text("\n".join(["file\tlabel\tspeaker\tstart\tend", *lines]) + "\n")
+    table = tmp_path / "out.csv"
+    code, out, error = run(
+        "evaluate", manifest, "--backend", "toy", "--predictions", table, "--format", "json"
+    )
+    assert code == 1
+    assert json.loads(out)["failed_rows"] == [7, 8]
+    assert "talk.wav lasts 2.000 s, which has no part from 1 to 3 s" in error
+    with table.open(newline="") as file:
+        heard = list(csv.DictReader(file))
+    assert [row["heard"] for row in heard] == [row["label"] for row in heard]
+    assert [float(row["duration_s"]) for row in heard] == pytest.approx([1, 1, 0.5, 0.5, 0.8])
+    assert [(row["start_s"], row["end_s"]) for row in heard][1:3] == [("1.0", "2.0"), ("1.5", "")]

@@ -93,8 +93,8 @@ BAD = {
     "a column twice": ("file\tlabel\tspeaker\tlabel\n", "row 1: the column 'label' is there twice: rename"),
     "a short row": (HEADER + "a.wav\tx\t1\n", "row 2: 3 cells, the header has 4: separate"),
     "missing files": (
-        HEADER + "a.wav\tx\t1\t\nnot/there.wav\ty\t2\t\n",
-        "row 3: .*not/there.wav.*name another root",
+        HEADER + "not/here.wav\tx\t1\t\nnot/there.wav\ty\t2\t\n",
+        "none of the files is there: .*row 3: .*not/there.wav.*name another root",
     ),
     "a row twice": (
         HEADER + "a.wav\tx\t1\t\nb.wav\ty\t2\t\n./a.wav\tx\t1\t\n",
@@ -245,3 +245,57 @@ def test_ages_in_years_are_taken_in_bands(write):
     )
     clips = read_manifest(write(f"file\tlabel\tspeaker\tage\n{rows}"))
     assert [clip.age for clip in clips] == ["0-17", "30-44", "60+", "child"]
+
+
+PARTS = {
+    "seconds": ("start\tend", "0.5\t1.25"),
+    "with their unit": ("start_s\tend_s", "0.5\t1.25"),
+    "as subtitles": ("Begin Time\tEnd Time", "0:00.5\t00:00:01.25"),
+    "as audformat and nkululeko write them": ("start\tend", "0 days 00:00:00.500000\t0 days 00:00:01.250000"),
+    "onset and offset": ("onset\toffset", "0.5\t1.25"),
+    "start and duration": ("start\tduration", "0.5\t0.75"),
+}
+
+
+@pytest.mark.parametrize(("header", "cells"), PARTS.values(), ids=PARTS)
+def test_a_row_may_be_a_part_of_a_recording(write, header, cells):
+    table = f"file\tlabel\tspeaker\t{header}\na.wav\tx\t1\t{cells}\na.wav\ty\t2\t0\tNaT\n"
+    first, second = read_manifest(write(table))
+    assert (first.start_s, first.end_s) == (0.5, 1.25)
+    assert (second.start_s, second.end_s) == (0, None)
+
+
+def test_a_duration_alone_or_beside_an_end_is_no_time_of_a_part(write):
+    table = "file\tlabel\tspeaker\tduration\na.wav\tx\t1\t9\nb.wav\ty\t2\t9\n"
+    assert {clip.end_s for clip in read_manifest(write(table))} == {None}
+    table = "file\tlabel\tspeaker\tstart\tend\tduration\na.wav\tx\t1\t1\t2\t9\nb.wav\ty\t2\t\t\t9\n"
+    assert [(clip.start_s, clip.end_s) for clip in read_manifest(write(table))] == [(1, 2), (None, None)]
+
+
+def test_a_corpus_may_call_the_times_otherwise(write):
+    table = "file\tlabel\tspeaker\toffset\tduration\na.wav\tx\t1\t1\t2\nb.wav\ty\t2\t0\t1\n"
+    clips = read_manifest(write(table), columns={"start": "offset"})
+    assert [(clip.start_s, clip.end_s) for clip in clips] == [(1, 3), (0, 1)]
+
+
+@pytest.mark.parametrize("column", ["offset", "start_ms", "end_sample"])
+def test_a_column_that_may_say_which_part_is_meant_is_never_passed_over(write, column):
+    table = f"file\tlabel\tspeaker\t{column}\na.wav\tx\t1\t1\nb.wav\ty\t2\t2\n"
+    with pytest.raises(ManifestError, match=f"'{column}' seems to say which part"):
+        read_manifest(write(table))
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ("-1\t2", "row 2: the start must be in seconds"),
+        ("soon\t2", "got 'soon'"),
+        ("inf\t", "got 'inf'"),
+        ("2\t1", "ends at 1 s and begins at 2 s"),
+        ("0\t0", "ends at 0 s"),
+    ],
+)
+def test_a_time_that_cannot_be_is_refused_with_its_row(write, cells, said):
+    table = f"file\tlabel\tspeaker\tstart\tend\na.wav\tx\t1\t{cells}\nb.wav\ty\t2\t\t\n"
+    with pytest.raises(ManifestError, match=said):
+        read_manifest(write(table))

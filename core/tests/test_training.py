@@ -13,7 +13,7 @@ import pytest
 from voxaffect import Audio, Features, InvalidValueError, PluginHost, Stage
 from voxaffect.audio import save_audio
 from voxaffect.cli import main
-from voxaffect.errors import ComponentUnavailableError, ConfigurationError, PluginError
+from voxaffect.errors import AudioError, ComponentUnavailableError, ConfigurationError, PluginError
 from voxaffect.evaluation.labels import read_classes, relabel
 from voxaffect.evaluation.manifest import Clip, read_manifest
 from voxaffect.training.abstention import clear_from, over_corpora
@@ -625,6 +625,23 @@ def test_a_corpus_without_neutral_clips_has_no_figures_with_a_baseline(manifest,
 
 
 @pytest.mark.usefixtures("toy")
+def test_train_leaves_out_a_clip_that_cannot_be_read_unless_it_is_to_be_strict(manifest, tmp_path, capsys):
+    (tmp_path / "0anger0.wav").write_bytes(b"no sound")
+    arguments = ("train", manifest, "--extractor", "toy_level", "--copies", 0, "--output", tmp_path / "m")
+    code, _, said = run(capsys, *arguments, "--strict")
+    assert code == 1
+    assert "1 of 48 rows cannot be read" in said
+    assert not (tmp_path / "m").exists()
+    code, out, said = run(capsys, *arguments)
+    assert code == 1
+    assert "row 2: " in said
+    assert "1 of 48 clips that could not be heard: rows 2" in out
+    card = json.loads((tmp_path / "m" / CARD).read_text())
+    assert card["data"]["unreadable"] == 1
+    assert sum(card["data"]["clips"].values()) == 47
+
+
+@pytest.mark.usefixtures("toy")
 def test_train_replaces_nothing_unasked(manifest, folder, capsys):
     arguments = ("train", manifest, "--extractor", "toy_level", "--copies", 0, "--output", folder)
     code, _, said = run(capsys, *arguments)
@@ -640,7 +657,7 @@ def test_a_clip_that_cannot_be_read_is_named_by_its_row(tmp_path):
         def extract(self, audio, *, baseline=None):
             return Features(functionals={"rms": 1.0})
 
-    with pytest.raises(InvalidValueError, match="row 7"):
+    with pytest.raises(AudioError, match="row 7"):
         measure_clips([Clip(7, tmp_path / "odd.wav", "anger", "a")], Level())
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
+import attrs
 import typer
 from rich import box
 from rich.table import Table
 
-from voxaffect.cli import evaluation_options as options
 from voxaffect.cli.errors import UsageError
-from voxaffect.cli.evaluate import shown, words_of, write_fallbacks
+from voxaffect.cli.evaluate import shown, words_of, write_fallbacks, write_training
+from voxaffect.cli.evaluation_options import EvaluationOptions, Material, hear_all, taking, write_failed
 from voxaffect.cli.options import Format
 from voxaffect.cli.selection import select_pipeline
 from voxaffect.cli.terminal import print_json, print_labelled, terminal
@@ -27,12 +29,14 @@ from voxaffect.evaluation.report import (
 )
 from voxaffect.evaluation.runner import Outcome
 from voxaffect.host import PluginHost
+from voxaffect.pipeline import Pipeline
 
 Differences = dict[str, dict[str, Estimate]]
 
 
+@taking(EvaluationOptions)
 def compare(
-    manifest: options.ManifestArgument,
+    options: EvaluationOptions,
     backends: Annotated[
         str,
         typer.Option(
@@ -40,38 +44,19 @@ def compare(
             help="Names, or .toml files of pipelines; the others are compared with the first.",
         ),
     ],
-    root: options.RootOption = None,
-    label_column: options.LabelColumnOption = None,
-    column: options.ColumnOption = None,
-    where: options.WhereOption = None,
-    classes: options.ClassesOption = None,
-    map_file: options.MapOption = None,
-    scale: options.ScaleOption = None,
-    own_classes: options.OwnClassesOption = False,
-    baseline: options.BaselineOption = 0,
-    resamples: options.ResamplesOption = options.DEFAULT_RESAMPLES,
-    seed: options.SeedOption = 0,
     output_format: Annotated[Format, typer.Option("--format", help="text to read, or json.")] = Format.TEXT,
 ) -> None:
     """Put several backends side by side, with the interval of each difference from the first.
 
-    Differences are paired: both backends are drawn with the same speakers.
+    Differences are paired: both backends are drawn with the same speakers. A clip that one of them cannot
+    hear is named on standard error and left out for all, and makes the exit code 1.
     """
     names = [name.strip() for name in backends.split(",") if name.strip()]
     if len(names) < 2 or len(set(names)) < len(names):
         raise UsageError(
             f"--backends takes two or more different ones, separated by commas, got {backends!r}"
         )
-    material = options.open_material(
-        manifest,
-        root=root,
-        column=column,
-        label_column=label_column,
-        where=where,
-        classes=classes,
-        scale=scale,
-        map_file=map_file,
-    )
+    material = options.material()
     host = PluginHost()
     # All are built before the first is run, so that a misspelt one costs no time.
     pipelines = {
@@ -80,11 +65,10 @@ def compare(
         else select_pipeline(host, name, None, option="--backends")
         for name in names
     }
-    heard: dict[str, list[Outcome]] = {}
-    for name, (pipeline, _) in pipelines.items():
-        heard[name], _ = options.hear_all(pipeline, material, own_classes=own_classes, baseline=baseline)
+    options.check_recordings(material.clips)
+    heard, failed = _hear_by_each({name: each for name, (each, _) in pipelines.items()}, material, options)
     reports = {
-        name: summarise(name, outcomes, material.joining, resamples=resamples, seed=seed)
+        name: summarise(name, outcomes, material.joining, resamples=options.resamples, seed=options.seed)
         for name, outcomes in heard.items()
     }
     speakers = [each.clip.speaker for each in heard[names[0]]]
@@ -92,8 +76,8 @@ def compare(
         name: speaker_bootstrap(
             compare_measures(measure_of(heard[names[0]]), measure_of(heard[name])),
             speakers,
-            resamples=resamples,
-            seed=seed,
+            resamples=options.resamples,
+            seed=options.seed,
         )
         for name in names[1:]
     }
@@ -105,10 +89,35 @@ def compare(
                     f"{name} - {names[0]}": figures_to_dict(each) for name, each in differences.items()
                 },
                 "left_out": material.left_out,
+                "failed_rows": failed,
             }
         )
-        return
-    _write_text(reports, differences)
+    else:
+        _write_text(reports, differences)
+        write_failed(failed, len(speakers) + len(failed))
+        for name in dict.fromkeys(pipeline.backend for pipeline, _ in pipelines.values()):
+            write_training(host, name)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _hear_by_each(
+    pipelines: Mapping[str, Pipeline], material: Material, options: EvaluationOptions
+) -> tuple[dict[str, list[Outcome]], list[int]]:
+    """What each backend made of the clips that all could hear, and the rows of the others."""
+    heard: dict[str, list[Outcome]] = {}
+    failed: set[int] = set()
+    for name, pipeline in pipelines.items():
+        left = [clip for clip in material.clips if clip.row not in failed]
+        hearing = hear_all(pipeline, attrs.evolve(material, clips=left), options)
+        if hearing.tally.interrupted:
+            hearing.tally.leave()
+        heard[name] = hearing.outcomes
+        failed.update(hearing.failed_rows)
+    common = {
+        name: [each for each in outcomes if each.clip.row not in failed] for name, outcomes in heard.items()
+    }
+    return common, sorted(failed)
 
 
 def _write_text(reports: dict[str, Report], differences: Differences) -> None:

@@ -46,7 +46,7 @@ def demo(
     console = terminal()
     console.print(backend_words(pipeline, automatic=automatic), style="dim")
     examples = clips()
-    bar = ProgressBar(2 * len(examples))
+    bar = ProgressBar(2 * len(examples), things="steps")
     heard = []
     for clip in examples:
         with work(), bar.during(f"Hearing {clip.path.name}"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -10,14 +11,20 @@ import typer
 from rich import box
 from rich.table import Table
 
-from voxaffect.cli import evaluation_options as options
-from voxaffect.cli.errors import UsageError, work
+from voxaffect.cli.errors import UsageError, print_note, work
+from voxaffect.cli.evaluation_options import (
+    EvaluationOptions,
+    calibration_to_dict,
+    hear_all,
+    taking,
+    write_failed,
+)
 from voxaffect.cli.options import BackendOption, ConfigOption, Format
 from voxaffect.cli.selection import announce, select_pipeline
 from voxaffect.cli.terminal import print_json, print_labelled, terminal
 from voxaffect.components import Stage
 from voxaffect.context import SURE
-from voxaffect.errors import ConfigurationError
+from voxaffect.errors import ConfigurationError, UnknownNameError
 from voxaffect.evaluation.bootstrap import Estimate
 from voxaffect.evaluation.plot import check_plot, write_plot
 from voxaffect.evaluation.predictions import check_predictions, write_predictions
@@ -63,21 +70,11 @@ FEW_SPEAKERS = 10
 LOST_SHOWN = 6
 
 
+@taking(EvaluationOptions)
 def evaluate(
-    manifest: options.ManifestArgument,
+    options: EvaluationOptions,
     backend: BackendOption = None,
     config: ConfigOption = None,
-    root: options.RootOption = None,
-    label_column: options.LabelColumnOption = None,
-    column: options.ColumnOption = None,
-    where: options.WhereOption = None,
-    classes: options.ClassesOption = None,
-    map_file: options.MapOption = None,
-    scale: options.ScaleOption = None,
-    own_classes: options.OwnClassesOption = False,
-    baseline: options.BaselineOption = 0,
-    resamples: options.ResamplesOption = options.DEFAULT_RESAMPLES,
-    seed: options.SeedOption = 0,
     plot: Annotated[
         Path | None,
         typer.Option(
@@ -94,51 +91,59 @@ def evaluate(
 
     Every figure has a 95 % interval from drawing speakers, for all clips, and by sex, age, corpus and
     language where the manifest says them.
+
+    A clip that cannot be heard is named on standard error and left out, and makes the exit code 1.
     """
     if plot is not None:
         check_plot(plot)
     if predictions is not None:
         check_predictions(predictions)
-    material = options.open_material(
-        manifest,
-        root=root,
-        column=column,
-        label_column=label_column,
-        where=where,
-        classes=classes,
-        scale=scale,
-        map_file=map_file,
-    )
+    material = options.material()
     if plot is not None and not material.joining.classes:
         raise UsageError("--plot shows classes, and this manifest has ratings only")
     host = PluginHost()
     pipeline, automatic = select_pipeline(host, backend, config)
     announce(pipeline, automatic=automatic)
-    outcomes, calibration = options.hear_all(pipeline, material, own_classes=own_classes, baseline=baseline)
+    options.check_recordings(material.clips)
+    hearing = hear_all(pipeline, material, options)
     memory = peak_memory_bytes()
-    report = summarise(pipeline.backend, outcomes, material.joining, resamples=resamples, seed=seed)
+    outcomes, total = hearing.outcomes, len(hearing.outcomes) + len(hearing.failed_rows)
+    if predictions is not None and outcomes:
+        with work():
+            write_predictions(outcomes, [each.name for each in material.joining.classes], predictions)
+        print_note(f"{len(outcomes)} clips in {predictions}")
+    if hearing.tally.interrupted:
+        hearing.tally.leave()
+    report = summarise(
+        pipeline.backend, outcomes, material.joining, resamples=options.resamples, seed=options.seed
+    )
     if plot is not None:
         with work():
             write_plot(report, plot)
-    if predictions is not None:
-        with work():
-            write_predictions(outcomes, list(report.classes), predictions)
     if output_format is Format.JSON:
         print_json(
             {
                 **report_to_dict(report),
-                "judged_by": "own classes" if own_classes else "the 26 emotions",
+                "judged_by": "own classes" if options.own_classes else "the 26 emotions",
                 "left_out": material.left_out,
-                "baseline": options.calibration_to_dict(calibration, baseline),
+                "failed_rows": hearing.failed_rows,
+                "baseline": calibration_to_dict(hearing.calibration, options.baseline),
                 "peak_memory_bytes": memory,
-                "intervals": {"confidence": 0.95, "resamples": resamples, "seed": seed, "unit": "speaker"},
+                "intervals": {
+                    "confidence": 0.95,
+                    "resamples": options.resamples,
+                    "seed": options.seed,
+                    "unit": "speaker",
+                },
             }
         )
-        return
-    _write_text(report, memory, own_classes=own_classes)
-    _write_losses(report, material.left_out, calibration, baseline)
-    write_fallbacks(report)
-    _write_training(host, report.backend)
+    else:
+        _write_text(report, memory, own_classes=options.own_classes)
+        _write_losses(report, material.left_out, hearing.calibration, options.baseline)
+        write_failed(hearing.failed_rows, total)
+        write_fallbacks(report)
+        write_training(host, report.backend)
+    hearing.tally.leave()
 
 
 def words_of(figure: str) -> str:
@@ -257,12 +262,19 @@ def write_fallbacks(report: Report) -> None:
         print_labelled("fallback", f"{report.backend}: {clips} clips were not heard as asked: {reason}")
 
 
-def _write_training(host: PluginHost, backend: str) -> None:
+def write_training(host: PluginHost, backend: str) -> None:
     """What a model has learnt from is no test of it, and people evaluate on the corpora that all have."""
+    for name, weights in _trained(host, backend):
+        print_labelled("note", f"on recordings that {name}{weights} was trained on, this is no test")
+
+
+def _trained(host: PluginHost, backend: str) -> Iterator[tuple[str, str]]:
+    """(name, licence of the weights) of a backend that has learnt, or of its members that have."""
     try:
         component = host.find(Stage.CLASSIFIER, backend).component
-    except ConfigurationError:  # two plugins offer the name
+    except (ConfigurationError, UnknownNameError):  # two plugins offer the name, or none a member's
         return
     if component.weights_licence or component.asks:
-        weights = f" ({component.weights_licence})" if component.weights_licence else ""
-        print_labelled("note", f"on recordings that {backend}{weights} was trained on, this is no test")
+        yield backend, f" ({component.weights_licence})" if component.weights_licence else ""
+    for member in component.members:
+        yield from _trained(host, member)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import attrs
 import typer
 
 from voxaffect.cli import INTERRUPTED
-from voxaffect.cli.errors import print_error
+from voxaffect.cli.errors import UsageError, print_error
 from voxaffect.cli.terminal import ProgressBar
 from voxaffect.errors import VoxaffectError
 
@@ -28,7 +28,7 @@ class Tally:
     """
 
     done: int = 0
-    failed: list[tuple[object, VoxaffectError]] = attrs.field(factory=list)
+    failed: list[tuple[Any, VoxaffectError]] = attrs.field(factory=list)
     interrupted: bool = False
 
     def leave(self) -> None:
@@ -58,6 +58,9 @@ def one_by_one(
     Args:
         words: what the bar says of a thing.
         said: how a failure is told.
+
+    Raises:
+        UsageError: the work raised it, which is no thing's own failure.
     """
     tally, bar = Tally(), ProgressBar(len(things))
     try:
@@ -65,6 +68,8 @@ def one_by_one(
             try:
                 with bar.during(words(thing)):
                     result = work(thing)
+            except UsageError:  # of the whole command
+                raise
             except VoxaffectError as error:
                 print_error(said(error, thing))
                 tally.failed.append((thing, error))

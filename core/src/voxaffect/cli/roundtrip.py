@@ -97,7 +97,7 @@ def roundtrip(
         loaded = {Path(file).name if unique else file: load_audio(open_source(file)) for file in files}
     trips: list[Trip] = []
     going = round_trips(pipeline, renderer, loaded, chosen, intensity=score, renderer_name=to)
-    bar = ProgressBar(len(loaded) * len(chosen))
+    bar = ProgressBar(len(loaded) * len(chosen), things="round trips")
     for _ in range(len(loaded) * len(chosen)):
         with work(), bar.during("There and back"):
             trips.append(next(going))

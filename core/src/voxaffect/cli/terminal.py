@@ -53,9 +53,10 @@ class ProgressBar:
 
     Args:
         total: number of things to work through.
+        things: what they are, for who interrupts it.
     """
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, *, things: str = "recordings") -> None:
         from rich import progress
 
         console = terminal(stderr=True)
@@ -70,7 +71,7 @@ class ProgressBar:
         )
         self._task = self._bar.add_task("", total=total)
         self._shown = console.is_terminal
-        self._total, self._done, self._told = total, 0, False
+        self._total, self._things, self._done, self._told = total, things, 0, False
 
     @contextlib.contextmanager
     def during(self, words: str) -> Iterator[None]:
@@ -92,7 +93,7 @@ class ProgressBar:
     def tell_interrupted(self) -> None:
         """Say, once, how far the work came; nothing where there was but one thing to do."""
         if self._total > 1 and not self._told:
-            print_note(f"interrupted after {self._done} of {self._total}")
+            print_note(f"interrupted after {self._done} of {self._total} {self._things}")
         self._told = True
 
 

@@ -10,13 +10,13 @@ import typer
 from rich import box
 from rich.table import Table
 
-from voxaffect.cli import evaluation_options as options
-from voxaffect.cli.errors import UsageError, print_note, work
+from voxaffect.cli.errors import UsageError, WorkError, print_note, work
 from voxaffect.cli.evaluate import FEW_SPEAKERS
+from voxaffect.cli.evaluation_options import ManifestOptions, clip_by_clip, pairs, taking, write_failed
 from voxaffect.cli.options import ExtractorOptions, Format
 from voxaffect.cli.selection import parse_options
-from voxaffect.cli.terminal import ProgressBar, print_json, print_labelled, terminal
-from voxaffect.components import Stage
+from voxaffect.cli.terminal import print_json, print_labelled, terminal
+from voxaffect.components import Features, Stage
 from voxaffect.errors import InvalidValueError
 from voxaffect.evaluation.labels import read_classes, relabel
 from voxaffect.evaluation.manifest import (
@@ -24,8 +24,6 @@ from voxaffect.evaluation.manifest import (
     Clip,
     ManifestError,
     check_variety,
-    keep_classes,
-    read_manifest,
 )
 from voxaffect.evaluation.runner import NEUTRAL
 from voxaffect.host import PluginHost
@@ -33,13 +31,14 @@ from voxaffect.training.card import describe
 from voxaffect.training.folder import CARD, models_folder, read_card, save_model
 from voxaffect.training.labels import place_labels
 from voxaffect.training.model import ModelError
-from voxaffect.training.table import FeatureTable, measure_clips
+from voxaffect.training.table import FeatureTable, measure_clip, tabulate
 from voxaffect.training.train import CLEAR_ACCURACY, PENALTY, Trained, train_model
 from voxaffect.types import PrimaryDimensions
 
 
+@taking(ManifestOptions)
 def train(
-    manifest: options.ManifestArgument,
+    options: ManifestOptions,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="Where the model goes.")
     ] = None,
@@ -51,15 +50,6 @@ def train(
         str, typer.Option(metavar="NAME", help="An installed extractor: prosodic, emotion2vec, ...")
     ] = "prosodic",
     option: ExtractorOptions = None,
-    root: options.RootOption = None,
-    label_column: options.LabelColumnOption = None,
-    column: options.ColumnOption = None,
-    where: options.WhereOption = None,
-    classes: options.ClassesOption = None,
-    map_file: Annotated[
-        Path | None,
-        typer.Option("--map", metavar="FILE.toml", help="Which labels, and votes, count as which class."),
-    ] = None,
     inputs: Annotated[
         list[str] | None,
         typer.Option(
@@ -103,7 +93,8 @@ def train(
     """Train a linear classifier and say how right it is about speakers it has not heard.
 
     Use it with: voxaffect analyze FILE --config PIPELINE.toml, where the classifier is
-    { use = "trained", model = "FOLDER" }.
+    { use = "trained", model = "FOLDER" }. A clip that cannot be read is named on standard error and left out,
+    and makes the exit code 1.
     """
     folder = _folder(output, name, force=force)
     if not 0 < penalty < float("inf"):
@@ -112,22 +103,25 @@ def train(
         raise UsageError(f"--max-confidence must be within 1/26..1, got {max_confidence!r}")
     if not 0 < clear_accuracy <= 1:
         raise UsageError(f"--clear-accuracy must be above 0 and at most 1, got {clear_accuracy!r}")
-    material = _clips(manifest, root, column, label_column, where, classes, map_file)
-    clips, left_out = material
+    clips, left_out = _clips(options)
     places = _places(place)
     _check_labels(clips, places, neutral)
     built = PluginHost().build(Stage.EXTRACTOR, {**parse_options(option), "use": extractor})
+    options.check_recordings(clips)
+    measured: list[tuple[Clip, list[Features]]] = []
+    tally = clip_by_clip(
+        clips,
+        lambda clip: measure_clip(clip, built, copies=copies),
+        lambda clip, versions: measured.append((clip, versions)),
+        verb="Measuring",
+    )
+    if tally.interrupted:
+        tally.leave()
     with work():
-        bar = ProgressBar(len(clips))
-        table = measure_clips(
-            clips,
-            built,
-            copies=copies,
-            inputs=tuple(inputs or ("*",)),
-            embedding=embedding,
-            during=lambda file: bar.during(f"Measuring {file}"),
-        )
-        check_variety(table.clips, f"what has speech in {manifest}")
+        if not measured:
+            raise WorkError("no clip could be measured")
+        table = tabulate(measured, inputs=tuple(inputs or ("*",)), embedding=embedding)
+        check_variety(table.clips, f"what has speech in {options.manifest}")
         trained = train_model(
             table,
             extractor=extractor,
@@ -139,13 +133,16 @@ def train(
         )
         about = describe(table, trained, licence=licence, source=source, penalty=penalty)
         about["data"]["left_out"] = left_out
+        about["data"]["unreadable"] = len(tally.failed)
         save_model(folder, trained.model, about)
     if output_format is Format.JSON:
         print_json({"folder": str(folder), **read_card(folder)})
-        return
-    _show(about)
-    _write_what_to_mind(table, trained, left_out, neutral)
-    print_note(f"the model is in {folder}")
+    else:
+        _show(about)
+        _write_what_to_mind(table, trained, left_out, neutral)
+        write_failed([clip.row for clip, _ in tally.failed], len(clips))
+        print_note(f"the model is in {folder}")
+    tally.leave()
 
 
 def _folder(output: Path | None, name: str | None, *, force: bool) -> Path:
@@ -171,32 +168,20 @@ def _is_model(folder: Path) -> bool:
     return True
 
 
-def _clips(
-    manifest: Path,
-    root: Path | None,
-    column: list[str] | None,
-    label_column: str | None,
-    where: list[str] | None,
-    classes: str | None,
-    map_file: Path | None,
-) -> tuple[list[Clip], dict[str, int]]:
+def _clips(options: ManifestOptions) -> tuple[list[Clip], dict[str, int]]:
     """The labelled clips of a manifest, by the classes of the map, and {label: clips} of what is left out."""
-    columns = options.pairs("--column", column)
-    if label_column is not None:
-        columns["label"] = label_column
-    clips = read_manifest(manifest, root=root, columns=columns, where=options.pairs("--where", where))
+    clips = options.clips()
     unlabelled = sum(not clip.label for clip in clips)
     clips = [clip for clip in clips if clip.label]
     left_out = {"": unlabelled} if unlabelled else {}
     if not clips:
-        raise ManifestError(f"no clip of {manifest} has a label: a classifier is trained on labels")
-    check_variety(clips, str(manifest))
-    if classes is not None:
-        clips, others = keep_classes(clips, [each.strip() for each in classes.split(",")])
-        left_out |= others
-    if map_file is not None:
-        clips = relabel(clips, read_classes(map_file))
-        check_variety(clips, f"what {map_file} joins")
+        raise ManifestError(f"no clip of {options.manifest} has a label: a classifier is trained on labels")
+    check_variety(clips, str(options.manifest))
+    clips, others = options.of_classes(clips)
+    left_out |= others
+    if options.map_file is not None:
+        clips = relabel(clips, read_classes(options.map_file))
+        check_variety(clips, f"what {options.map_file} joins")
     return clips, left_out
 
 
@@ -219,7 +204,7 @@ def _check_labels(clips: Sequence[Clip], places: Mapping[str, PrimaryDimensions]
 
 def _places(given: list[str] | None) -> dict[str, PrimaryDimensions]:
     places = {}
-    for label, text in options.pairs("--place", given).items():
+    for label, text in pairs("--place", given).items():
         try:
             valence, arousal, dominance = (float(part) for part in text.split(","))
             places[label] = PrimaryDimensions(valence=valence, arousal=arousal, dominance=dominance)

@@ -13,11 +13,13 @@ from pathlib import Path
 
 import attrs
 
-from voxaffect.errors import InvalidValueError
+from voxaffect.errors import InvalidValueError, why
+from voxaffect.evaluation.times import parse_time, time_columns
 
 REQUIRED = ("file", "label", "speaker")
 DIMENSIONS = ("valence", "arousal", "dominance")
 OPTIONAL = (*DIMENSIONS, "sex", "age", "language", "corpus", "votes")
+TIMES = ("start", "end", "duration")
 ALSO_KNOWN_AS = {"label": "emotion", "sex": "gender", "language": "lang"}
 """What corpora call a column, looked for where neither the caller nor the header has our name for it."""
 
@@ -48,6 +50,7 @@ class Clip:
         sex, language, corpus: None where the manifest does not say.
         age: a band such as "30-44" for a number of years, anything else as it stands; None as above.
         votes: {label: listeners who chose it}, none below 0, some above; None where the manifest has none.
+        start_s, end_s: of the part of the recording that is meant; None from its start, and to its end.
     """
 
     row: int
@@ -62,6 +65,8 @@ class Clip:
     language: str | None = None
     corpus: str | None = None
     votes: Mapping[str, float] | None = None
+    start_s: float | None = None
+    end_s: float | None = None
 
 
 def read_manifest(
@@ -75,7 +80,10 @@ def read_manifest(
     """The clips of a table of values separated by tabs, or in a .csv by commas.
 
     Columns: file, label, speaker; optional valence, arousal, dominance, sex, age, language, corpus,
-    and votes, a JSON object of the listeners who chose each label; others are ignored.
+    and votes, a JSON object of the listeners who chose each label; start, and end or duration, where rows are
+    parts of recordings, see `voxaffect.evaluation.times`; others are ignored.
+
+    A file that is not there is its row's own fault, which shows when it is heard, unless none is there.
 
     Args:
         path: the table, UTF-8, with a header.
@@ -86,8 +94,8 @@ def read_manifest(
             `PrimaryDimensions`, which the ratings have already where it is None.
 
     Raises:
-        ManifestError: wrong columns, missing files, duplicates, ratings out of range, one speaker only,
-            one label only; the message names the rows and says what to do.
+        ManifestError: wrong columns, no file there, duplicates, ratings or times that cannot be, one speaker
+            only, one label only; the message names the rows and says what to do.
     """
     path = Path(path)
     rows, header = _rows(path)
@@ -162,7 +170,7 @@ def _rows(path: Path) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
             f"{path}, row {reader.line_num}: {error}: put a cell that holds quotes into quotes, doubling them"
         ) from error
     except (OSError, ValueError) as error:  # ValueError: no UTF-8, a NUL in the name
-        raise ManifestError(f"cannot read the manifest {path}: {error}") from error
+        raise ManifestError(f"cannot read the manifest {path}: {why(error)}") from error
     twice = [name for name, count in collections.Counter(header).items() if count > 1]
     if twice:
         raise ManifestError(f"{path}, row 1: the column {twice[0]!r} is there twice: rename one")
@@ -178,11 +186,19 @@ def _rows(path: Path) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
 def _columns(path: Path, header: Sequence[str], given: Mapping[str, str]) -> dict[str, str]:
     """{our name: the header's} of every column that is there."""
     for name in given:
-        if name not in (*REQUIRED, *OPTIONAL):
-            raise ManifestError(f"no such column of a manifest: {name!r}; {', '.join(REQUIRED + OPTIONAL)}")
+        if name not in (*REQUIRED, *OPTIONAL, *TIMES):
+            known = ", ".join(REQUIRED + OPTIONAL + TIMES)
+            raise ManifestError(f"no such column of a manifest: {name!r}; {known}")
+    times, unsure = time_columns(header, given)
+    if unsure is not None:
+        raise ManifestError(
+            f"{path}, row 1: the column {unsure!r} seems to say which part of a recording is meant: say that "
+            f"it is the start or the end, in seconds (--column start={unsure}), or rename it"
+        )
     chosen = {}
-    for name in (*REQUIRED, *OPTIONAL):
-        candidates = [given[name]] if name in given else [name, ALSO_KNOWN_AS.get(name, name)]
+    told = {**times, **given}
+    for name in (*REQUIRED, *OPTIONAL, *times):
+        candidates = [told[name]] if name in told else [name, ALSO_KNOWN_AS.get(name, name)]
         found = [each for each in candidates if each in header or each.partition(".")[0] in header]
         if found:
             chosen[name] = found[0]
@@ -218,6 +234,7 @@ def _clip(
             f"{path}, row {number}: neither a label nor a rating: fill it in, or drop the row"
         )
     corpus = cells.get("corpus") or None
+    start_s, end_s = _part(path, number, cells)
     return Clip(
         row=number,
         file=folder / cells["file"],
@@ -228,6 +245,8 @@ def _clip(
         language=cells.get("language") or None,
         corpus=corpus,
         votes=_votes(path, number, cells.get("votes", "")),
+        start_s=start_s,
+        end_s=end_s,
         **rated,
     )
 
@@ -266,6 +285,27 @@ def _rating(path: Path, number: int, name: str, cell: str, scale: tuple[float, f
     return to_low + (value - low) / (high - low) * (to_high - to_low)
 
 
+def _part(path: Path, number: int, cells: Mapping[str, str]) -> tuple[float | None, float | None]:
+    """Start and end of what the row means."""
+    said: dict[str, float | None] = dict.fromkeys(TIMES)
+    for name in TIMES:
+        try:
+            said[name] = parse_time(cells.get(name, ""))
+        except ValueError as error:
+            raise ManifestError(
+                f"{path}, row {number}: the {name} must be in seconds, or a time such as 0 days 00:01:02.5, "
+                f"got {cells[name]!r}: correct it"
+            ) from error
+    start_s, end_s = said["start"], said["end"]
+    if said["duration"] is not None:
+        end_s = (start_s or 0.0) + said["duration"]
+    if end_s is not None and end_s <= (start_s or 0.0):
+        raise ManifestError(
+            f"{path}, row {number}: the part ends at {end_s:g} s and begins at {start_s or 0:g} s: correct it"
+        )
+    return start_s, end_s
+
+
 def _age_band(cell: str) -> str:
     """The band of a number of years, such as "30-44"; anything else, e.g. "child", stays as it is."""
     if not cell.isdecimal():
@@ -291,20 +331,19 @@ def _votes(path: Path, number: int, cell: str) -> dict[str, float] | None:
 
 
 def _check_files(path: Path, clips: Sequence[Clip], folder: Path) -> None:
-    seen: dict[str, int] = {}
+    seen: dict[object, int] = {}
     for clip in clips:
-        first = seen.setdefault(os.path.normpath(clip.file), clip.row)
+        first = seen.setdefault((os.path.normpath(clip.file), clip.start_s, clip.end_s), clip.row)
         if first != clip.row:
             raise ManifestError(
                 f"{path}, row {clip.row}: {clip.file} is in row {first} already: keep one of the two"
             )
-    missing = [clip for clip in clips if not clip.file.is_file()]
-    if missing:
-        named = "; ".join(f"row {clip.row}: {clip.file}" for clip in missing[:SHOWN])
-        more = f" and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
+    if not any(clip.file.is_file() for clip in clips):
+        named = "; ".join(f"row {clip.row}: {clip.file}" for clip in clips[:SHOWN])
+        more = f" and {len(clips) - SHOWN} more" if len(clips) > SHOWN else ""
         raise ManifestError(
-            f"{path}: files that are not there: {named}{more}. Files are looked for in {folder}: "
-            "name another root folder, or drop the rows"
+            f"{path}: none of the files is there: {named}{more}. Files are looked for in {folder}: "
+            "name another root folder"
         )
 
 

@@ -49,6 +49,8 @@ def _row(outcome: Outcome, classes: Sequence[str]) -> dict[str, Any]:
     return {
         "row": clip.row,
         "file": str(clip.file),
+        "start_s": clip.start_s,
+        "end_s": clip.end_s,
         "speaker": clip.speaker,
         "label": clip.label,
         "class": outcome.true,

@@ -10,11 +10,11 @@ from contextlib import AbstractContextManager
 
 import attrs
 
-from voxaffect.audio import load_audio
 from voxaffect.baseline import SpeakerBaseline
 from voxaffect.components import Classification, Heard
 from voxaffect.detector import VoiceEmotionDetector
-from voxaffect.errors import AudioError, InvalidValueError, PluginError, VoxaffectError
+from voxaffect.errors import InvalidValueError, PluginError, VoxaffectError
+from voxaffect.evaluation.clip_sound import load_clip
 from voxaffect.evaluation.labels import Joining
 from voxaffect.evaluation.manifest import Clip, ManifestError
 from voxaffect.pipeline import Pipeline, is_unclear
@@ -117,11 +117,9 @@ def calibrate_speakers(
         used |= {clip.row for clip in neutral}
         with during(f"Calibrating to {speaker}"):
             try:
-                samples = [_load(clip) for clip in neutral]
+                samples = [load_clip(clip) for clip in neutral]
                 baselines[speaker] = VoiceEmotionDetector(pipeline=pipeline).calibrate_baseline(samples)
-            except ManifestError:
-                raise
-            except InvalidValueError as error:  # e.g. a sample without speech
+            except VoxaffectError as error:  # e.g. a sample without speech, or one that cannot be read
                 without[speaker] = str(error)
     if not baselines:
         raise ManifestError(
@@ -131,60 +129,59 @@ def calibrate_speakers(
     return Calibration([clip for clip in clips if clip.row not in used], baselines, without)
 
 
-def run_backend(
-    pipeline: Pipeline,
-    clips: Sequence[Clip],
-    joining: Joining,
-    *,
-    own_classes: bool = False,
-    baselines: Mapping[str, SpeakerBaseline] | None = None,
-    during: During = quietly,
-) -> list[Outcome]:
-    """Hear every clip.
+@attrs.define(eq=False)
+class Listener:
+    """A backend that hears clip after clip.
 
-    Args:
+    Attributes:
         own_classes: judge the classifier's own probabilities instead of the posterior over the 26.
-        during: given a few words, a context to work in, e.g. a progress bar.
-
-    Raises:
-        ManifestError: a clip that cannot be read; the message names its row.
-        InvalidValueError: `own_classes` of a backend that has none.
-        PluginError: the backend failed; the message names the row of the clip.
+        baselines: {speaker: their own}.
     """
-    outcomes: list[Outcome] = []
-    for clip in clips:
-        with during(f"{pipeline.backend}: {clip.file.name}"):
-            audio, baseline = _load(clip), (baselines or {}).get(clip.speaker)
-            with naming_the_row(clip):
-                if not outcomes:  # the first call imports and compiles, which is not hearing
-                    _hear(pipeline, audio, baseline)
-                start = time.perf_counter()
-                classification, heard = _hear(pipeline, audio, baseline)
-                hearing_s = time.perf_counter() - start
+
+    pipeline: Pipeline
+    joining: Joining
+    own_classes: bool = False
+    baselines: Mapping[str, SpeakerBaseline] = attrs.field(factory=dict)
+    _warm: bool = attrs.field(default=False, init=False)
+
+    def hear(self, clip: Clip) -> Outcome:
+        """What the backend makes of a clip.
+
+        Raises:
+            AudioError: it cannot be read; the message names its row.
+            InvalidValueError: `own_classes` of a backend that has none.
+            PluginError: the backend failed; the message names the row of the clip.
+        """
+        audio, baseline = load_clip(clip), self.baselines.get(clip.speaker)
+        with naming_the_row(clip):
+            if not self._warm:  # the first call imports and compiles, which is not hearing
+                _hear(self.pipeline, audio, baseline)
+                self._warm = True
+            start = time.perf_counter()
+            classification, heard = _hear(self.pipeline, audio, baseline)
+            hearing_s = time.perf_counter() - start
         answers = {str(emotion): p for emotion, p in heard.posterior.items()}
-        if own_classes:
+        if self.own_classes:
             answers = dict(classification.probabilities)
             if classification.speech and not answers:
                 raise InvalidValueError(
-                    f"the backend {pipeline.backend!r} has no classes of its own: judge it by the 26 emotions"
+                    f"the backend {self.pipeline.backend!r} has no classes of its own: judge it by the 26 "
+                    "emotions"
                 )
-        scores, lost = joining.join(answers) if classification.speech else ({}, {})
-        outcomes.append(
-            Outcome(
-                clip,
-                joining.class_of_label.get(clip.label, ""),
-                classification.speech,
-                scores,
-                lost,
-                frozenset(answer.lower() for answer in answers),
-                heard.primary,
-                audio.duration_s,
-                hearing_s,
-                classification.speech and not is_unclear(classification, heard),
-                classification.fallback_reason,
-            )
+        scores, lost = self.joining.join(answers) if classification.speech else ({}, {})
+        return Outcome(
+            clip,
+            self.joining.class_of_label.get(clip.label, ""),
+            classification.speech,
+            scores,
+            lost,
+            frozenset(answer.lower() for answer in answers),
+            heard.primary,
+            audio.duration_s,
+            hearing_s,
+            classification.speech and not is_unclear(classification, heard),
+            classification.fallback_reason,
         )
-    return outcomes
 
 
 def peak_memory_bytes() -> int | None:
@@ -204,13 +201,6 @@ def naming_the_row(clip: Clip) -> Iterator[None]:
         yield
     except VoxaffectError as error:
         raise PluginError(f"row {clip.row}, {clip.file.name}: {error}") from error
-
-
-def _load(clip: Clip) -> Audio:
-    try:
-        return load_audio(clip.file)
-    except AudioError as error:
-        raise ManifestError(f"row {clip.row}: {error}: repair the file, or drop the row") from error
 
 
 def _hear(pipeline: Pipeline, audio: Audio, baseline: SpeakerBaseline | None) -> tuple[Classification, Heard]:

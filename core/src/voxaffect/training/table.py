@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import fnmatch
 import zlib
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from voxaffect.audio import load_audio
 from voxaffect.components import FeatureExtractor, Features
-from voxaffect.errors import AudioError, InvalidValueError, PluginError
+from voxaffect.errors import InvalidValueError, PluginError
+from voxaffect.evaluation.clip_sound import load_clip
 from voxaffect.evaluation.manifest import Clip, ManifestError
 from voxaffect.evaluation.runner import naming_the_row
 from voxaffect.host import expect, plugin_boundary
@@ -22,7 +20,6 @@ from voxaffect.training.augmentation import through_another_channel
 from voxaffect.training.model import to_vector
 
 Array = npt.NDArray[np.float64]
-During = Callable[[str], AbstractContextManager[None]]
 
 
 @attrs.frozen(eq=False)
@@ -78,60 +75,27 @@ def measure_clips(
     copies: int = 0,
     inputs: Sequence[str] = ("*",),
     embedding: bool = True,
-    during: During = lambda _: contextlib.nullcontext(),
 ) -> FeatureTable:
-    """Read and measure every clip; the clips of a speaker share the channel of each copy.
-
-    Args:
-        copies: how many of each clip through other channels.
-        inputs: patterns, as of file names, of the functionals to keep; all of them unless given.
-        embedding: whether the embedding, where there is one, is part of the inputs.
+    """Read and measure every clip, see `measure_clip` and `tabulate`; the first that fails ends it.
 
     Raises:
-        ManifestError: a clip that cannot be read; or nothing was measured in any.
-        InvalidValueError: a pattern that no functional matches; or nothing is left to learn from.
+        AudioError, InvalidValueError, PluginError: see there; the message names the row.
+    """
+    measured = [(clip, measure_clip(clip, extractor, copies=copies)) for clip in clips]
+    return tabulate(measured, inputs=inputs, embedding=embedding)
+
+
+def measure_clip(clip: Clip, extractor: FeatureExtractor, *, copies: int = 0) -> list[Features]:
+    """Features of a clip and of its copies; the clips of a speaker share the channel of each copy.
+
+    Args:
+        copies: how many through other channels.
+
+    Raises:
+        AudioError: it cannot be read.
         PluginError: the extractor failed, or gave what is no finite number; the message names the row.
     """
-    kept: list[Clip] = []
-    measured: list[list[Features]] = []
-    silent: list[Clip] = []
-    for clip in clips:
-        with during(clip.file.name):
-            versions = _versions(clip, extractor, copies)
-        if any(each.functionals or each.embedding is not None for each in versions[:1]):
-            kept.append(clip)
-            measured.append(versions)
-        else:
-            silent.append(clip)
-    if not kept:
-        raise ManifestError("the extractor measured nothing in any clip: is there speech in them?")
-    known = sorted({name for versions in measured for each in versions for name in each.functionals})
-    for pattern in inputs:
-        if pattern != "*" and not fnmatch.filter(known, pattern):
-            raise InvalidValueError(f"no functional matches {pattern!r}; there are {', '.join(known)}")
-    names = tuple(name for name in known if any(fnmatch.fnmatchcase(name, p) for p in inputs))
-    first = next((v[0].embedding for v in measured if v[0].embedding is not None), None)
-    size = 0 if first is None or not embedding else len(first)
-    if not names and not size:
-        raise InvalidValueError(
-            "the extractor gives an embedding alone, and it was left out: nothing is left to learn from"
-        )
-    for clip, versions in zip(kept, measured, strict=True):
-        sizes = {each.embedding.shape for each in versions if size and each.embedding is not None}
-        if sizes - {(size,)}:
-            raise PluginError(
-                f"row {clip.row}: the extractor gave an embedding of the shape "
-                f"{(sizes - {(size,)}).pop()}, of the clips before it {(size,)}"
-            )
-    values = np.array([[to_vector(each, names, size) for each in versions] for versions in measured])
-    return FeatureTable(tuple(kept), values.swapaxes(0, 1), names, size, tuple(silent))
-
-
-def _versions(clip: Clip, extractor: FeatureExtractor, copies: int) -> list[Features]:
-    try:
-        audio = load_audio(clip.file)
-    except AudioError as error:
-        raise ManifestError(f"row {clip.row}: {error}: repair the file, or drop the row") from error
+    audio = load_clip(clip)
     versions = [audio]
     for copy in range(copies):
         rng = np.random.default_rng(zlib.crc32(f"{clip.speaker} {copy}".encode()))
@@ -141,6 +105,55 @@ def _versions(clip: Clip, extractor: FeatureExtractor, copies: int) -> list[Feat
         for each in features:
             check_numbers(each)
     return features
+
+
+def tabulate(
+    measured: Sequence[tuple[Clip, list[Features]]],
+    *,
+    inputs: Sequence[str] = ("*",),
+    embedding: bool = True,
+) -> FeatureTable:
+    """One table of what `measure_clip` gave.
+
+    Args:
+        measured: with as many copies of every clip.
+        inputs: patterns, as of file names, of the functionals to keep; all of them unless given.
+        embedding: whether the embedding, where there is one, is part of the inputs.
+
+    Raises:
+        ManifestError: nothing was measured in any clip.
+        InvalidValueError: a pattern that no functional matches; or nothing is left to learn from.
+        PluginError: embeddings of two sizes; the message names the row.
+    """
+
+    def spoken(versions: list[Features]) -> bool:
+        return bool(versions[0].functionals) or versions[0].embedding is not None
+
+    kept = [(clip, versions) for clip, versions in measured if spoken(versions)]
+    found = [versions for _, versions in kept]
+    if not kept:
+        raise ManifestError("the extractor measured nothing in any clip: is there speech in them?")
+    known = sorted({name for versions in found for each in versions for name in each.functionals})
+    for pattern in inputs:
+        if pattern != "*" and not fnmatch.filter(known, pattern):
+            raise InvalidValueError(f"no functional matches {pattern!r}; there are {', '.join(known)}")
+    names = tuple(name for name in known if any(fnmatch.fnmatchcase(name, p) for p in inputs))
+    first = next((v[0].embedding for v in found if v[0].embedding is not None), None)
+    size = 0 if first is None or not embedding else len(first)
+    if not names and not size:
+        raise InvalidValueError(
+            "the extractor gives an embedding alone, and it was left out: nothing is left to learn from"
+        )
+    for clip, versions in kept:
+        sizes = {each.embedding.shape for each in versions if size and each.embedding is not None}
+        if sizes - {(size,)}:
+            raise PluginError(
+                f"row {clip.row}: the extractor gave an embedding of the shape "
+                f"{(sizes - {(size,)}).pop()}, of the clips before it {(size,)}"
+            )
+    values = np.array([[to_vector(each, names, size) for each in versions] for versions in found])
+    silent = tuple(clip for clip, versions in measured if not spoken(versions))
+    return FeatureTable(tuple(clip for clip, _ in kept), values.swapaxes(0, 1), names, size, silent)
 
 
 def check_numbers(features: Features) -> None:

@@ -7,6 +7,7 @@ import pytest
 from voxaffect import create_backend, load_audio
 from voxaffect.examples import clips
 from voxaffect.streaming import EmotionStream, UtteranceResult, WindowResult
+from voxaffect.testing import assert_heard_alike
 
 RATE_HZ = 16_000
 
@@ -25,9 +26,4 @@ def test_a_network_and_acoustics_together_hear_a_stream_as_they_hear_each_stretc
     for event in results:
         stretch = audio[round(event.start_s * RATE_HZ) : round(event.end_s * RATE_HZ)]
         alone = pipeline.hear(stretch, rate_hz=RATE_HZ)
-        assert event.result.speech == alone.speech
-        assert [p.emotion for p in event.result.categorical] == [p.emotion for p in alone.categorical]
-        for dimension in ("valence", "arousal", "dominance"):
-            assert getattr(event.result.primary, dimension) == pytest.approx(
-                getattr(alone.primary, dimension), abs=1e-6
-            )
+        assert_heard_alike(event.result, alone)

@@ -127,7 +127,10 @@ class FeatureStream(Protocol):
         ...
 
     def features(self, start: int, stop: int, *, baseline: Features | None = None) -> Features:
-        """The same that `extract` gives for these samples of the stream, numbered from its beginning."""
+        """What `extract` gives for these samples of the stream, numbered from its beginning.
+
+        The same but for rounding: `voxaffect.testing.assert_measured_alike` says how far that goes.
+        """
         ...
 
     def forget(self, before: int) -> None:
@@ -140,7 +143,7 @@ class StreamingExtractor(FeatureExtractor, Protocol):
     """A `FeatureExtractor` that may, besides, carry its work from one window of a stream to the next."""
 
     def stream(self, rate_hz: int) -> FeatureStream | None:
-        """A fresh stream; None at a rate at which nothing can be carried exactly."""
+        """A fresh stream; None at a rate at which nothing can be carried."""
         ...
 
 

@@ -14,6 +14,7 @@ from voxaffect.engines import Array, Tensor, TensorEngine
 from voxaffect.examples import clips
 from voxaffect.streaming import EmotionStream, UtteranceResult, WindowResult
 from voxaffect.synthetic import noise, silence
+from voxaffect.testing import assert_heard_alike, assert_measured_alike
 from voxaffect_whisper_mlx import carried_front_end
 from voxaffect_whisper_mlx.extractor import WhisperExtractor
 from voxaffect_whisper_mlx.mel import LogMel, log_mel_of
@@ -44,15 +45,6 @@ def small(engine: str = "numpy", pooled_over: str = "speech") -> WhisperExtracto
     return WhisperExtractor(model=SMALL, levels=[0, 4], engine=engine, pooled_over=pooled_over)  # type: ignore[arg-type]
 
 
-def assert_same(one: Features, other: Features) -> None:
-    assert one.speech_s == other.speech_s
-    assert one.frame_s == other.frame_s
-    assert (one.embedding is None) == (other.embedding is None)
-    if one.embedding is not None:
-        assert one.embedding == pytest.approx(other.embedding, abs=1e-6)
-        assert one.frames == pytest.approx(other.frames, abs=1e-5)
-
-
 @settings(max_examples=4, deadline=None)
 @given(cuts=st.lists(st.floats(0, 1), max_size=12), activity=st.sampled_from(["builtin", "off"]))
 def test_every_result_is_that_of_its_stretch_alone_however_it_is_cut(
@@ -71,12 +63,7 @@ def test_every_result_is_that_of_its_stretch_alone_however_it_is_cut(
         if any("voice activity" in reason for reason in event.result.explanation):
             continue
         expected = alone(round(event.start_s * RATE_HZ), round(event.end_s * RATE_HZ))
-        assert event.result.speech == expected.speech
-        assert [p.emotion for p in event.result.categorical] == [p.emotion for p in expected.categorical]
-        for dimension in ("valence", "arousal", "dominance"):
-            assert getattr(event.result.primary, dimension) == pytest.approx(
-                getattr(expected.primary, dimension), abs=1e-6
-            )
+        assert_heard_alike(event.result, expected)
 
 
 @settings(max_examples=25, deadline=None)
@@ -93,7 +80,7 @@ def test_any_stretch_in_any_order_reads_the_same(stretches: list[tuple[int, int]
         start = hop * 160
         stop = min(start + length, len(audio))
         expected = extractor.extract(Audio(audio[start:stop], RATE_HZ))
-        assert_same(stream.features(start, stop), expected)
+        assert_measured_alike(stream.features(start, stop), expected)
 
 
 def test_windows_read_the_same_on_every_engine(engine: TensorEngine) -> None:
@@ -103,7 +90,7 @@ def test_windows_read_the_same_on_every_engine(engine: TensorEngine) -> None:
     stream.feed(audio)
     for start in range(0, len(audio) - RATE_HZ, RATE_HZ // 2):
         expected = extractor.extract(Audio(audio[start : start + RATE_HZ], RATE_HZ))
-        assert_same(stream.features(start, start + RATE_HZ), expected)
+        assert_measured_alike(stream.features(start, start + RATE_HZ), expected)
         stream.forget(start + RATE_HZ // 2)
 
 
@@ -113,7 +100,8 @@ def test_off_the_grid_beyond_30_s_and_in_silence_the_same_is_read() -> None:
     assert stream is not None
     stream.feed(audio)
     for start, stop in ((7, 20_000), (0, len(audio)), (32_000, 40_000), (32_000, 32_100), (32_000, 52_000)):
-        assert_same(stream.features(start, stop), extractor.extract(Audio(audio[start:stop], RATE_HZ)))
+        expected = extractor.extract(Audio(audio[start:stop], RATE_HZ))
+        assert_measured_alike(stream.features(start, stop), expected)
     assert stream.features(32_000, 40_000).speech_s == 0
 
 
@@ -187,7 +175,7 @@ def test_what_one_window_raised_to_its_floor_and_the_next_did_not_is_computed_fo
     for start in (0, 8_000, 16_000, 24_000):
         expected = small().extract(Audio(audio[start : start + RATE_HZ], RATE_HZ))
         computed["convolved"].clear()
-        assert_same(stream.features(start, start + RATE_HZ), expected)
+        assert_measured_alike(stream.features(start, start + RATE_HZ), expected)
         assert computed["convolved"] == [100 if start < 16_000 else 60]
 
 

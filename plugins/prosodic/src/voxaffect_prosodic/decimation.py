@@ -1,4 +1,4 @@
-"""Half the sampling rate for the F0 tracker, frame by frame, the same to the last bit in every recording."""
+"""Half the sampling rate for the F0 tracker, frame by frame, the same wherever a frame stands."""
 
 from __future__ import annotations
 

@@ -4,8 +4,10 @@ OpenBLAS hands a product of more than 2**18 multiplications to all cores, and it
 For products as small as ours that gains nothing on an idle machine, and on a busy one it costs several times
 the work itself: the F0 tracker took 21 ms in place of 3 with two cores at a load of 3.
 
-How BLAS rounds depends on how many rows it is given. Here it is always given the same number, so that a frame
-reads the same to the last bit wherever in a recording it stands; a stream relies on that.
+How BLAS rounds depends on how many rows it is given, and under some kernels on a row's place among them. It
+is always given as few as its kernels take at once, so that a frame reads the same wherever in a recording it
+stands. On every kernel of OpenBLAS that `tests/benchmarks/blas_kernels.py` could run that is so to the last
+bit; nothing relies on more than `voxaffect.testing.assert_measured_alike` allows.
 """
 
 from __future__ import annotations
@@ -17,27 +19,19 @@ import numpy.typing as npt
 
 Number = TypeVar("Number", np.float32, np.complex64)
 
-MULTIPLICATIONS = 1 << 18
-"""OpenBLAS, interface/gemm.c: SMP_THRESHOLD_MIN * GEMM_MULTITHREAD_THRESHOLD."""
-
-
-MOST_ROWS = 64
-"""At a time: what is left over at the end is filled up with zeros to as many."""
+ROWS = 4
+"""At a time: what most of OpenBLAS's kernels take at once (param.h, SGEMM_DEFAULT_UNROLL_N). `right` may then
+have 65,536 numbers before a block goes to all cores (interface/gemm.c, SMP_THRESHOLD_MIN *
+GEMM_MULTITHREAD_THRESHOLD)."""
 
 
 def matrix_product(left: npt.NDArray[Number], right: npt.NDArray[Number]) -> npt.NDArray[Number]:
     """(n, k) @ (k, m) -> (n, m), a few rows at a time."""
-    # An odd number takes BLAS longer than the even one below it.
-    rows = min(MOST_ROWS, max(1, MULTIPLICATIONS // right.size // 2 * 2))
-    whole = len(left) // rows * rows
-    product = np.empty((-(-len(left) // rows) * rows, right.shape[1]), left.dtype)
-    for start in range(0, whole, rows):
-        np.matmul(left[start : start + rows], right, out=product[start : start + rows])
-    if whole < len(left):
-        rest = np.zeros((rows, left.shape[1]), left.dtype)
-        rest[: len(left) - whole] = left[whole:]
-        np.matmul(rest, right, out=product[whole:])
-    return product[: len(left)]
+    count, length = left.shape
+    blocks = np.zeros((-(-count // ROWS), ROWS, length), left.dtype)
+    blocks.reshape(-1, length)[:count] = left
+    product: npt.NDArray[Number] = np.matmul(blocks, right).reshape(-1, right.shape[1])
+    return product[:count]
 
 
 def row_products(

@@ -27,8 +27,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 from streaming import CHUNK, RATE_HZ, distance, real_speech
-from voxaffect import Audio, FeatureExtractor, Features, Pipeline
-from voxaffect.pipeline import read_toml
+from voxaffect import Audio, FeatureExtractor, Features, Pipeline, PluginHost
+from voxaffect.pipeline_file import read_pipeline
 from voxaffect.streaming import EmotionStream, UtteranceResult, WindowResult
 
 
@@ -141,7 +141,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         if given.random_weights:
             os.environ["VOXAFFECT_WEIGHTS"] = str(random_base(Path(temporary) / "random"))
-        config = configuration(given.backend) if given.config is None else read_toml(given.config)
+        config = configuration(given.backend)
+        if given.config is not None:
+            config = read_pipeline(given.config, PluginHost())
         carrying = Pipeline.from_config(config)
     extractors = {name: Anew(extractor) for name, extractor in carrying.extractors.items()}
     anew = attrs.evolve(carrying, extractors=extractors)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-import tomllib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -30,6 +28,7 @@ from voxaffect.errors import ConfigurationError, UnknownNameError
 from voxaffect.expression import STRATEGIES, Delivery, choose_delivery, render_with
 from voxaffect.families import nothing_clear
 from voxaffect.host import Offer, PluginHost, expect, plugin_boundary
+from voxaffect.pipeline_file import read_pipeline
 from voxaffect.quality import measure_quality
 from voxaffect.types import Audio, EmotionPrediction, EmotionResult, Rendering, Utterance
 
@@ -125,12 +124,13 @@ class Pipeline:
 
     @classmethod
     def from_toml(cls, path: str | os.PathLike[str], *, host: PluginHost | None = None) -> Pipeline:
-        """Build from a TOML file; see `from_config`.
+        """Build from a TOML file; see `from_config`. Relative paths in it are taken from its folder.
 
         Raises:
             ConfigurationError: a file that is missing or no TOML; and what `from_config` raises.
         """
-        return cls.from_config(read_toml(path), host=host)
+        host = host or PluginHost()
+        return cls.from_config(read_pipeline(path, host), host=host)
 
     def extract(self, audio: Audio, baseline: SpeakerBaseline | None = None) -> dict[str, Features]:
         """{extractor: what it measured}, the first stage alone."""
@@ -258,21 +258,6 @@ def is_unclear(classification: Classification, heard: Heard) -> bool:
     if classification.unclear is None or not classification.speech:
         return classification.speech and nothing_clear(heard.posterior)
     return classification.unclear
-
-
-def read_toml(path: str | os.PathLike[str], what: str = "pipeline") -> dict[str, Any]:
-    """The tables of a TOML file.
-
-    Args:
-        what: it should hold, for the error.
-
-    Raises:
-        ConfigurationError: missing, unreadable, or no TOML.
-    """
-    try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:  # ValueError: no UTF-8, no TOML, a NUL in the name
-        raise ConfigurationError(f"cannot read the {what} {os.fspath(path)}: {error}") from error
 
 
 def _table(config: Mapping[str, Any], key: str, default: str | None) -> dict[str, Any]:

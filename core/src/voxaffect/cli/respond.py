@@ -65,10 +65,10 @@ def respond(
 
     What was heard, how it is answered and what the target could not express go to standard error.
     """
-    renderer = renderer_table(to, parse_options(option), config)
+    host = PluginHost()
+    renderer = renderer_table(host, to, parse_options(option), config)
     if heard_file == audio == "-":
         raise UsageError("- is standard input, which holds one recording: give AUDIO or --audio as a file")
-    host = PluginHost()
     pipeline, automatic = select_pipeline(host, backend, config, strategy=strategy, renderer=renderer)
     assert pipeline.renderer is not None  # renderer_table names one always
     name = pipeline.renderer_name

@@ -13,7 +13,8 @@ from voxaffect.cli.errors import UsageError, print_note
 from voxaffect.components import Stage
 from voxaffect.errors import ConfigurationError, UnknownNameError
 from voxaffect.host import PluginHost
-from voxaffect.pipeline import Pipeline, read_toml
+from voxaffect.pipeline import Pipeline
+from voxaffect.pipeline_file import read_pipeline
 
 
 def select_pipeline(
@@ -30,7 +31,7 @@ def select_pipeline(
         option: by which the backend was given, for the error.
         overrides: keys of the configuration that stand in place of the file's, where not None.
     """
-    config = {} if config_file is None else read_toml(config_file)
+    config = {} if config_file is None else read_pipeline(config_file, host)
     config |= {key: value for key, value in {"classifier": backend, **overrides}.items() if value is not None}
     try:
         if backend not in (None, "auto"):
@@ -45,13 +46,15 @@ def select_pipeline(
         raise ConfigurationError(f"{config_file}: {error}" if config_file else str(error)) from error
 
 
-def renderer_table(name: str | None, options: dict[str, Any], config_file: Path | None) -> dict[str, Any]:
+def renderer_table(
+    host: PluginHost, name: str | None, options: dict[str, Any], config_file: Path | None
+) -> dict[str, Any]:
     """The renderer that --to names, else that of the configuration, else `ssml`; options on top.
 
     Raises:
         ConfigurationError: the configuration's renderer is neither a name nor a table with one.
     """
-    configured = {} if config_file is None else read_toml(config_file).get("renderer", {})
+    configured = {} if config_file is None else read_pipeline(config_file, host).get("renderer", {})
     table = {"use": configured} if isinstance(configured, str) else configured
     if not isinstance(table, dict) or (table and not isinstance(table.get("use"), str)):
         raise ConfigurationError(

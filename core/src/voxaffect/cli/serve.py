@@ -17,7 +17,8 @@ from voxaffect.cli.selection import select_pipeline
 from voxaffect.components import Stage
 from voxaffect.errors import ComponentUnavailableError
 from voxaffect.host import PluginHost
-from voxaffect.pipeline import Pipeline, read_toml
+from voxaffect.pipeline import Pipeline
+from voxaffect.pipeline_file import read_pipeline
 
 KEY_VARIABLE = "VOXAFFECT_API_KEY"
 SHORTEST_KEY = 16
@@ -189,7 +190,7 @@ def renderers(
     Raises:
         VoxaffectError: one that is named and cannot run.
     """
-    configured = {} if config is None else read_toml(config).get("renderer", {})
+    configured = {} if config is None else read_pipeline(config, plugins).get("renderer", {})
     table = {"use": configured} if isinstance(configured, str) else dict(configured)
     known = {table["use"]: table} if table else {}
     if names is None:

@@ -13,7 +13,7 @@ from voxaffect.builtin.branches import BRANCHES, WORDS
 from voxaffect.emotions import EmotionCategory
 from voxaffect.errors import ConfigurationError, UnknownNameError
 from voxaffect.evaluation.manifest import SHOWN, Clip, ManifestError
-from voxaffect.pipeline import read_toml
+from voxaffect.pipeline_file import read_toml
 
 E = EmotionCategory
 Word = TypeVar("Word")

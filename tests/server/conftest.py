@@ -94,6 +94,7 @@ def servers(pipeline: Pipeline) -> Iterator[Serve]:
     """What begins servers, which are stopped at the end."""
     pytest.importorskip("uvicorn", reason="needs the extra server")
     from voxaffect.server.limits import Limits
+    from voxaffect.server.origins import parse_origins
     from voxaffect.server.proxies import parse_proxies
     from voxaffect.server.run import make_server
     from voxaffect.server.service import Service
@@ -116,7 +117,7 @@ def servers(pipeline: Pipeline) -> Iterator[Serve]:
                 {name: {"use": name} for name in ("ssml", "psola", "rvc")},
                 Limits(**limits),
                 api_key=api_key,
-                origins=frozenset(origins),
+                origins=parse_origins(origins),
                 host_names=frozenset(names),
                 proxies=parse_proxies(proxies),
                 processes=processes,

@@ -94,6 +94,7 @@ def serve(
     """
     try:
         from voxaffect.server.limits import Limits
+        from voxaffect.server.origins import parse_origins
         from voxaffect.server.proxies import parse_proxies
         from voxaffect.server.run import is_loopback, make_server
         from voxaffect.server.service import Service
@@ -105,7 +106,7 @@ def serve(
             f"voxaffect serve needs {error.name}: pip install 'voxaffect[server]'"
         ) from error
     key = read_key(api_key_file)
-    proxies = parse_proxies(trusted_proxy or ())
+    proxies, origins = parse_proxies(trusted_proxy or ()), parse_origins(origin or ())
     if (proxies or not is_loopback(host)) and key is None and not insecure:
         how = "through a proxy" if proxies else f"at {host}"
         raise UsageError(
@@ -122,7 +123,7 @@ def serve(
         Limits.parse(limit or ()),
         api_key=key,
         host_names=frozenset(name.lower() for name in host_name or ()),
-        origins=frozenset(url.rstrip("/") for url in origin or ()),
+        origins=origins,
         proxies=proxies,
         processes=processes_here() if processes is None else processes,
     )

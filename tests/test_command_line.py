@@ -92,7 +92,7 @@ def test_a_recording_is_changed_as_the_emotion_asks(run, tmp_path):
 
 
 def test_what_ssml_cannot_express_is_said(run):
-    code, out, err = run("express", "Hello.", "--emotion", "sad", "--option", "dialect=azure")
+    code, out, err = run("express", "Hello.", "--emotion", "sad", "--option", "dialect=google")
     assert code == 0
     assert out.startswith("<speak")
     assert "not expressed: breathiness" in err

@@ -63,7 +63,7 @@ def test_an_emotion_and_a_text_become_ssml(running):
         "emotion": "sad",
         "intensity": "strong",
         "text": "I see & hear.",
-        "options": {"dialect": "azure"},
+        "options": {"dialect": "azure", "voice": "en-US-AvaMultilingualNeural"},
     }
     reply = running.post("/v1/express", asked)
     assert reply.json["kind"] == "ssml"

@@ -241,7 +241,7 @@ class ProsodyApplicator:
         """SSML for a text, through the renderer `ssml`; what it cannot express is logged.
 
         Args:
-            options: of the renderer, e.g. dialect="azure".
+            options: of the renderer, e.g. dialect="google".
         """
         rendering = self._logged({"use": "ssml", **options}, prosody, Utterance(text=text))
         if not isinstance(rendering.output, str):

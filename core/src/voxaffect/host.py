@@ -282,7 +282,7 @@ class PluginHost:
 
         Args:
             stage: the stage it must serve.
-            selection: "ssml", or {"use": "ssml", "dialect": "azure"}. Every key but `use` is a keyword
+            selection: "ssml", or {"use": "ssml", "dialect": "google"}. Every key but `use` is a keyword
                 argument of the component's class; a value that is itself a table with `use`, or a list
                 of such, is built first, for the same stage.
 

@@ -12,7 +12,8 @@ SLOW = ProsodyParameters(speech_rate=0.8)
 
 
 def render(text: str, dialect: str = "google", **asked: float) -> Rendering:
-    renderer = SsmlRenderer(dialect=dialect, markup="ssml")
+    voice = "en-US-AvaMultilingualNeural" if DIALECTS[dialect].needs_voice else None
+    renderer = SsmlRenderer(dialect=dialect, markup="ssml", voice=voice)
     return renderer.render(ProsodyParameters(**asked) if asked else SLOW, Utterance(text=text))
 
 

@@ -31,8 +31,15 @@ class TestEspeakRenderer(RendererContract):
 TEXT = "It is late, I know. Shall we go?"
 
 
+def for_engine(dialect: str, **options: Any) -> SsmlRenderer:
+    """With a voice where the dialect demands one."""
+    if DIALECTS[dialect].needs_voice:
+        options.setdefault("voice", "en-US-AvaMultilingualNeural")
+    return SsmlRenderer(dialect=dialect, **options)
+
+
 def render(dialect: str = "w3c", text: str = TEXT, **asked: float) -> Rendering:
-    rendering = SsmlRenderer(dialect=dialect).render(ProsodyParameters(**asked), Utterance(text=text))
+    rendering = for_engine(dialect).render(ProsodyParameters(**asked), Utterance(text=text))
     assert rendering.kind == "ssml"
     return rendering
 
@@ -106,6 +113,15 @@ def test_a_voice_that_is_no_name_is_refused(voice: Any) -> None:
 def test_styles_that_are_no_list_of_names_are_refused(styles: Any) -> None:
     with pytest.raises(InvalidValueError, match="styles must be a list of names"):
         SsmlRenderer(dialect="azure", voice="A", styles=styles)
+
+
+def test_azure_is_asked_for_with_a_voice_because_it_refuses_a_document_without_one() -> None:
+    """learn.microsoft.com, "Voice and sound with SSML"; its error for <prosody>: js-tts-wrapper#38."""
+    with pytest.raises(InvalidValueError, match="refuses SSML without a <voice>: name one of yours"):
+        SsmlRenderer(dialect="azure")
+    for asked in (ProsodyParameters(), ProsodyParameters(speech_rate=0.8)):
+        root = ET.fromstring(str(for_engine("azure").render(asked, Utterance(text=TEXT)).output))
+        assert [child.tag.rpartition("}")[2] for child in root] == ["voice"]
 
 
 def test_a_voice_is_refused_where_the_engine_takes_none_in_its_ssml() -> None:
@@ -193,7 +209,7 @@ def test_a_change_too_small_to_write_is_reported() -> None:
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_every_parameter_is_expressed_or_reported(dialect: str) -> None:
     asked = ProsodyParameters(-6, 0.5, 0.7, 0.5, -6, 0.5, 1, 1)
-    rendering = SsmlRenderer(dialect=dialect).render(asked, Utterance(text=TEXT))
+    rendering = for_engine(dialect).render(asked, Utterance(text=TEXT))
     names = {"pitch": "pitch_shift_semitones", "range": "pitch_variance", "rate": "speech_rate"}
     expressed = {names.get(name, "volume_db") for name in prosody_attributes(rendering)}
     expressed |= {"pause_multiplier"} if breaks(rendering) or marks(rendering) else set()
@@ -210,7 +226,7 @@ CORNERS = st.builds(ProsodyParameters, **{name: st.sampled_from(r) for name, r i
 def test_at_the_ends_of_the_ranges_what_is_not_reported_shows_in_the_document(
     prosody: ProsodyParameters, dialect: str, dropped: str
 ) -> None:
-    renderer, utterance = SsmlRenderer(dialect=dialect), Utterance(text=TEXT)
+    renderer, utterance = for_engine(dialect), Utterance(text=TEXT)
     rendering = renderer.render(prosody, utterance)
     without = attrs.evolve(prosody, **{dropped: getattr(NEUTRAL_PROSODY, dropped)})
     same = rendering.output == renderer.render(without, utterance).output
@@ -320,7 +336,7 @@ FORM = {
 def test_any_text_and_prosody_give_well_formed_ssml_in_the_dialects_forms(
     text: str, prosody: ProsodyParameters, dialect: str
 ) -> None:
-    rendering = SsmlRenderer(dialect=dialect).render(prosody, Utterance(text=text))
+    rendering = for_engine(dialect).render(prosody, Utterance(text=text))
     root = ET.fromstring(str(rendering.output))
     kept = "".join(c for c in text if c.isprintable() and c.isascii() and c > " ")
     assert kept == "".join(c for c in "".join(root.itertext()) if c.isprintable() and c.isascii() and c > " ")
@@ -339,7 +355,7 @@ def test_any_text_and_prosody_give_well_formed_ssml_in_the_dialects_forms(
 def test_only_what_was_asked_is_reported_and_what_is_unexpressed_is_left_whole(
     prosody: ProsodyParameters, dialect: str
 ) -> None:
-    rendering = SsmlRenderer(dialect=dialect).render(prosody, Utterance(text=TEXT))
+    rendering = for_engine(dialect).render(prosody, Utterance(text=TEXT))
     assert set(rendering.approximated) | set(rendering.unexpressed) <= set(prosody.changed())
     assert not set(rendering.approximated) & set(rendering.unexpressed)
     for name in rendering.unexpressed:

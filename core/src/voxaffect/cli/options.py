@@ -44,7 +44,7 @@ RendererOptions = Annotated[
     typer.Option(
         "--option",
         metavar="KEY=VALUE",
-        help="An option of the renderer, e.g. dialect=azure; may be repeated.",
+        help="An option of the renderer, e.g. dialect=google; may be repeated.",
     ),
 ]
 ExtractorOptions = Annotated[

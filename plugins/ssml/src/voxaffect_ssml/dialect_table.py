@@ -29,7 +29,7 @@ ATTRIBUTE_OF = {
 MAX_DECIMALS = 6
 MAX_PAUSE_MS = 10_000.0
 
-_FLAGS = ("namespaced", "voices", "styles")
+_FLAGS = ("namespaced", "voices", "needs_voice", "styles")
 _PAUSES_MS = ("sentence_pause_ms", "clause_pause_ms")
 _LISTS = ("elements", "other_prosody")
 KEYS = ("engine", "like", "version", *_FLAGS, *_PAUSES_MS, *_LISTS, "prosody")

@@ -78,6 +78,7 @@ class Dialect:
         version: of SSML, on the root; None leaves the root bare.
         namespaced: whether the root needs the namespace and a language.
         voices: whether `<voice name="...">` is understood.
+        needs_voice: whether a document without one is refused.
         sentence_pause_ms, clause_pause_ms: the engine's own pauses at a multiplier of 1, which a
             `<break>` replaces. The defaults are typical of read speech and of no engine in particular.
         elements: what it understands inside the text, for SSML that the caller wrote.
@@ -93,6 +94,7 @@ class Dialect:
     version: str | None = None
     namespaced: bool = False
     voices: bool = False
+    needs_voice: bool = False
     sentence_pause_ms: float = 500.0
     clause_pause_ms: float = 200.0
     elements: frozenset[str] = _COMMON
@@ -145,7 +147,8 @@ DIALECTS: Mapping[str, Dialect] = {
         other_prosody=("contour", "duration"),
     ),
     # learn.microsoft.com, "Voice and sound with SSML": percentages are relative, signed or not; rate 0.5-2
-    # and pitch 0.5-1.5 times; what lies outside is silently changed.
+    # and pitch 0.5-1.5 times; what lies outside is silently changed. At least one <voice> must be in each
+    # <speak>, and its answer to <prosody> outside of one is an error (1 December 2026).
     "azure": Dialect(
         "Azure",
         {
@@ -157,6 +160,7 @@ DIALECTS: Mapping[str, Dialect] = {
         version="1.0",
         namespaced=True,
         voices=True,
+        needs_voice=True,
         elements=_COMMON | {"audio"},  # all that may stand inside its <prosody>
         other_prosody=("contour",),
         styles=True,

@@ -30,7 +30,7 @@ class SsmlRenderer:
     Args:
         dialect: the engine it is for, a key of `DIALECTS`; or a table, see `read_dialect`.
         lang: value of `xml:lang`, e.g. "de-DE"; where a dialect demands one, en-US if None.
-        voice: name of the voice to put around the text, which Azure demands; none if None.
+        voice: name of the voice to put around the text; none if None, which Azure refuses.
         styles: Azure's names of the speaking styles that the voice has, e.g. ["angry", "sad"]: the one
             nearest to the utterance's emotion is put around the text, see styles.py. None if empty.
         markup: "text", everything is read aloud, or "ssml": the text is SSML, a whole document or what
@@ -40,7 +40,7 @@ class SsmlRenderer:
         UnknownNameError: no such dialect or markup.
         ConfigurationError: a table that declares no dialect.
         InvalidValueError: a lang that is no language tag, a voice that is no name, styles that are no list of
-            names, or a voice or styles for an engine that has none.
+            names, a voice or styles for an engine that has none, or no voice for one that demands it.
     """
 
     needs: ClassVar[tuple[Literal["text", "audio"], ...]] = ("text",)
@@ -70,6 +70,11 @@ class SsmlRenderer:
             raise InvalidValueError(f'styles must be a list of names, e.g. ["angry"], got {styles!r}')
         if styles and not self._dialect.styles:
             raise InvalidValueError(f"{self._dialect.engine} has no speaking styles in its SSML")
+        if voice is None and self._dialect.needs_voice:
+            raise InvalidValueError(
+                f"{self._dialect.engine} refuses SSML without a <voice>: name one of yours, "
+                'e.g. voice="en-US-AvaMultilingualNeural"'
+            )
         self._lang, self._voice, self._styles, self._markup = lang, voice, tuple(styles), markup
 
     def render(self, prosody: ProsodyParameters, utterance: Utterance) -> Rendering:

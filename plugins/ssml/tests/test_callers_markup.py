@@ -79,11 +79,54 @@ def test_markup_without_words_has_nothing_to_change() -> None:
         ("polly-neural", "<prosody pitch='+5%'>a</prosody>", "it takes: rate, volume"),
         ("azure", "<voice name='b'>a</voice>", "Azure takes no <voice>"),
         ("w3c-1.0", "<lang xml:lang='de'>a</lang>", "SSML 1.0 takes no <lang>"),
+        # docs.aws.amazon.com/polly, "break tag" and "prosody tag"
+        ("polly-standard", "<break time='10.1s'/>", "for 10 s at most"),
+        ("polly-standard", "<prosody rate='19%'>a</prosody>", r"it takes: N% \(20 to 200\), x-slow"),
+        ("polly-neural", "<prosody rate='+20%'>a</prosody>", "no rate='\\+20%'"),
+        ("polly-standard", "<prosody pitch='2st'>a</prosody>", "no pitch='2st'"),
+        ("polly-standard", "<prosody pitch='+60%'>a</prosody>", "-33.3 to 50"),
+        ("polly-standard", "<prosody volume='80'>a</prosody>", "no volume='80'"),
+        # github.com/eheikes/tts, issue 30
+        ("google", "<break time='60s'/>", "for 10 s at most"),
+        ("google", "<prosody rate='20%'>a</prosody>", "25 to 200"),
+        # learn.microsoft.com, "SSML document structure" and "Voice and sound with SSML"
+        ("azure", "<break time='20001ms'/>", "for 20 s at most"),
+        ("azure", "<prosody volume='loudest'>a</prosody>", "x-soft, soft, medium, loud"),
+        ("azure", "<prosody volume='101'>a</prosody>", "no volume='101'"),
+        ("azure", "<prosody rate='3'>a</prosody>", "0.5 to 2"),
+        ("azure", "<prosody contour='up'>a</prosody>", "contour of <prosody> must be like"),
+        # www.w3.org/TR/speech-synthesis11, 3.2.4
+        ("w3c", "<prosody pitch='2st'>a</prosody>", r"\+/-Nst"),
+        ("w3c", "<prosody rate='quick'>a</prosody>", "x-fast"),
+        ("w3c", "<prosody volume='50'>a</prosody>", "silent"),
+        ("w3c-1.0", "<prosody volume='+6dB'>a</prosody>", "0 to 100"),
+        ("w3c", "<prosody duration='long'>a</prosody>", "duration of <prosody> must be like"),
+        ("w3c", "<s xml:lang='de_DE'>a</s>", "must be a language tag"),
+        ("w3c", "<speak xml:lang='de_DE'>a</speak>", "must be a language tag"),
+        # github.com/espeak-ng/espeak-ng, ssml.c
+        ("espeak", "<prosody rate='quick'>a</prosody>", "no rate='quick'"),
+        ("espeak", "<prosody volume='+6dB'>a</prosody>", "no volume="),
     ],
 )
 def test_what_the_engine_would_not_understand_is_refused(dialect: str, text: str, said: str) -> None:
     with pytest.raises(InvalidValueError, match=said):
         render(text, dialect)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "text"),
+    [
+        ("polly-standard", "<break time='10s'/> <prosody rate='20%' pitch='-10%' volume='+4dB'>a</prosody>"),
+        ("google", "<prosody rate='+20%' pitch='+1.5st' volume='x-soft'>a</prosody>"),
+        ("azure", "<prosody rate='50%' volume='+10' pitch='120Hz'>a</prosody>"),
+        ("azure", "<prosody contour='(0%,+20Hz) (10%, -2st) (40%,high)' rate='1.5'>a</prosody>"),
+        ("w3c", "<prosody pitch='x-low' range='+3st' rate='80%' volume='-6dB' duration='2s'>a</prosody>"),
+        ("w3c-1.0", "<prosody rate='0.8' volume='50'>a</prosody>"),
+        ("espeak", "<prosody rate='1.25' pitch='+2st' volume='loud'>a</prosody>"),
+    ],
+)
+def test_the_values_that_an_engine_documents_are_taken(dialect: str, text: str) -> None:
+    assert "a</prosody>" in str(render(text, dialect).output)
 
 
 def test_an_unknown_markup_is_an_error_that_names_the_known_ones() -> None:

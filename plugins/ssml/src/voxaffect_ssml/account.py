@@ -142,10 +142,9 @@ class Account:
 
     def _pause_by_break(self) -> Pause:
         factor, dialect = self._asked["pause_multiplier"], self._dialect
-        breaks_ms = {
-            "sentence": round(factor * dialect.sentence_pause_ms),
-            "clause": round(factor * dialect.clause_pause_ms),
-        }
+        own_ms = {"sentence": dialect.sentence_pause_ms, "clause": dialect.clause_pause_ms}
+        longest_ms = 1000 * dialect.longest_break_s
+        breaks_ms = {kind: round(min(factor * own, longest_ms)) for kind, own in own_ms.items()}
         self._approximated["pause_multiplier"] = (
             f"pauses at punctuation only, as breaks of {breaks_ms['sentence']} ms after a sentence and "
             f"{breaks_ms['clause']} ms after a clause, taking {dialect.engine}'s own for "

@@ -9,6 +9,13 @@ from xml.etree import ElementTree
 import attrs
 from voxaffect.errors import InvalidValueError
 
+from voxaffect_ssml.callers_values import (
+    break_time,
+    check_language,
+    check_level,
+    check_prosody,
+    check_strength,
+)
 from voxaffect_ssml.dialects import SSML_NAMESPACE, Dialect
 from voxaffect_ssml.markup import Pause, boundaries, element, spoken
 
@@ -20,9 +27,6 @@ MAX_DEPTH = 64
 _TEXT_ONLY = ("phoneme", "say-as", "sub")
 _EMPTY = ("break", "mark")
 _NOT_INSIDE = {"p": {"p", "s", "emphasis"}, "s": {"s", "emphasis"}}
-_STRENGTHS = ("none", "x-weak", "weak", "medium", "strong", "x-strong")
-_LEVELS = ("strong", "moderate", "none", "reduced")
-_TIME = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ms|s)")
 
 
 @attrs.frozen
@@ -69,7 +73,7 @@ class CallersMarkup:
 
         Raises:
             InvalidValueError: not well-formed, with a document type (whose entities can swell to any
-                size), or with an element or attribute that the dialect does not understand.
+                size), or with an element, attribute or value that the dialect does not understand.
         """
         if re.search(r"<!(?!--|\[CDATA\[)", text):
             raise InvalidValueError("the SSML must be without a document type; leave out <!DOCTYPE ...>")
@@ -80,6 +84,8 @@ class CallersMarkup:
                 f"the text is no well-formed SSML: {error}; markup='text' reads it as text"
             ) from error
         lang = root.get(_LANG)
+        if lang is not None:
+            check_language(lang)
         for child in root:
             _check(child, dialect, ("speak",))
         return cls(root, lang)
@@ -148,24 +154,24 @@ def _check(node: ElementTree.Element, dialect: Dialect, above: tuple[str, ...]) 
         raise InvalidValueError(f"<{name}> holds text only, got <{node[0].tag}> in it")
     if _NOT_INSIDE.get(name, set()) & set(above):
         raise InvalidValueError(f"<{name}> cannot stand inside <{above[-1]}>")
-    if name == "break":
-        _check_break(node)
-    if name == "emphasis" and node.get("level", "moderate") not in _LEVELS:
-        raise _refusal(f"level={node.get('level')!r} is no level of <emphasis>", _LEVELS)
+    for key, value in node.attrib.items():
+        _check_value(node, key, value, dialect)
     for child in node:
         _check(child, dialect, (*above, name))
 
 
-def _check_break(node: ElementTree.Element) -> None:
-    if node.get("strength", "medium") not in _STRENGTHS:
-        raise _refusal(f"strength={node.get('strength')!r} is no strength of <break>", _STRENGTHS)
-    time = node.get("time")
-    if time is not None:
-        found = _TIME.fullmatch(time.strip())
-        if not found:
-            raise InvalidValueError(f"the time of <break> must be like 250ms or 1.5s, got {time!r}")
-        # Whole milliseconds: espeak-ng takes no fractions.
-        node.set("time", f"{round(float(found[1]) * (1000 if found[2] == 's' else 1))}ms")
+def _check_value(node: ElementTree.Element, key: str, value: str, dialect: Dialect) -> None:
+    match node.tag, key:
+        case "prosody", _:
+            check_prosody(key, value, dialect)
+        case "break", "time":
+            node.set(key, break_time(value, dialect))
+        case "break", "strength":
+            check_strength(value)
+        case "emphasis", "level":
+            check_level(value)
+        case _, lang if lang == _LANG:
+            check_language(value)
 
 
 def _refusal(message: str, known: Collection[str]) -> InvalidValueError:

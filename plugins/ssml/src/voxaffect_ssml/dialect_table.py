@@ -31,8 +31,9 @@ MAX_PAUSE_MS = 10_000.0
 
 _FLAGS = ("namespaced", "voices", "needs_voice", "styles")
 _PAUSES_MS = ("sentence_pause_ms", "clause_pause_ms")
+_BREAK_S = "longest_break_s"
 _LISTS = ("elements", "other_prosody")
-KEYS = ("engine", "like", "version", *_FLAGS, *_PAUSES_MS, *_LISTS, "prosody")
+KEYS = ("engine", "like", "version", *_FLAGS, *_PAUSES_MS, _BREAK_S, *_LISTS, "prosody")
 ATTRIBUTE_KEYS = ("unit", "low", "high", "decimals", "measured")
 
 
@@ -62,7 +63,11 @@ def read_dialect(table: Mapping[str, Any]) -> Dialect:
         raise ConfigurationError(f"prosody must be a table, parameter -> attribute, got {prosody!r}")
     _known("parameter that SSML can express", prosody, ATTRIBUTE_OF)
     attributes = {name: entry for name, entry in start.prosody.items() if name not in prosody}
-    attributes |= {name: _attribute(name, entry) for name, entry in prosody.items() if entry is not False}
+    attributes |= {
+        name: _attribute(name, entry, start.prosody.get(name))
+        for name, entry in prosody.items()
+        if entry is not False
+    }
     if {"pitch_shift_semitones", "pitch_variance"} & set(prosody):
         given["pitch_and_range"] = None  # measured for the attributes that were just replaced
     if "speech_rate" in prosody or set(_PAUSES_MS) & set(table):
@@ -81,12 +86,14 @@ def _checked(key: str, value: Any) -> Any:
         return value
     if key in _PAUSES_MS:
         return _number(key, value, 0, MAX_PAUSE_MS)
+    if key == _BREAK_S:
+        return _number(key, value, 0)
     if not isinstance(value, str):
         raise ConfigurationError(f'{key} must be text, e.g. "1.0", got {value!r}')
     return value
 
 
-def _attribute(parameter: str, entry: Any) -> Attribute:
+def _attribute(parameter: str, entry: Any, like: Attribute | None) -> Attribute:
     what = f"prosody.{parameter}"
     if not isinstance(entry, Mapping):
         raise ConfigurationError(f"{what} must be a table or false, got {entry!r}")
@@ -98,7 +105,8 @@ def _attribute(parameter: str, entry: Any) -> Attribute:
     high = _number(f"{what}.high", entry.get("high", math.inf))
     decimals = int(_number(f"{what}.decimals", entry.get("decimals", 2), 0, MAX_DECIMALS))
     curve = _curve(f"{what}.measured", entry["measured"]) if "measured" in entry else None
-    attribute = Attribute(ATTRIBUTE_OF[parameter], UNITS[unit], low, high, decimals, curve)
+    also = () if like is None else like.also
+    attribute = Attribute(ATTRIBUTE_OF[parameter], UNITS[unit], low, high, decimals, curve, also)
     neutral = getattr(NEUTRAL_PROSODY, parameter)
     unchanged = curve.inverse(neutral) if curve else UNITS[unit].encode(neutral)
     if not low <= unchanged <= high:

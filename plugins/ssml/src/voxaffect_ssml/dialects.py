@@ -28,6 +28,28 @@ SSML_NAMESPACE = "http://www.w3.org/2001/10/synthesis"
 
 
 @attrs.frozen
+class Number:
+    """A number as one engine reads it in an attribute.
+
+    Attributes:
+        suffix: what follows it.
+        signed: whether it has a sign; None where the engine reads it with and without one.
+        low, high: what the engine accepts.
+    """
+
+    suffix: str
+    signed: bool | None = None
+    low: float = -math.inf
+    high: float = math.inf
+
+    @property
+    def shown(self) -> str:
+        """E.g. `N% (20 to 200)`."""
+        bounds = "" if math.isinf(self.low) and math.isinf(self.high) else f" ({self.low:g} to {self.high:g})"
+        return {True: "+/-N", False: "N", None: "N or +/-N"}[self.signed] + self.suffix + bounds
+
+
+@attrs.frozen
 class Attribute:
     """One attribute of `<prosody>` as one engine reads it.
 
@@ -38,6 +60,7 @@ class Attribute:
         decimals: digits after the point that it reads.
         measured: number written -> what it really does, in the parameter's own terms, where an engine
             does not do what the unit says.
+        also: other forms of a number that it understands of a caller.
     """
 
     name: str
@@ -46,6 +69,12 @@ class Attribute:
     high: float = math.inf
     decimals: int = 2
     measured: Curve | None = None
+    also: tuple[Number, ...] = ()
+
+    @property
+    def numbers(self) -> tuple[Number, ...]:
+        """Every form of a number that the engine understands here."""
+        return Number(self.unit.suffix, self.unit.signed, self.low, self.high), *self.also
 
     def number(self, value: float) -> float:
         """The number to write for a value of the parameter, held within what the engine accepts."""
@@ -82,6 +111,7 @@ class Dialect:
         sentence_pause_ms, clause_pause_ms: the engine's own pauses at a multiplier of 1, which a
             `<break>` replaces. The defaults are typical of read speech and of no engine in particular.
         elements: what it understands inside the text, for SSML that the caller wrote.
+        longest_break_s: how long a `<break>` may be.
         other_prosody: attributes of `<prosody>` that it understands and no parameter of ours uses.
         pitch_and_range: how the two hang together, where changing one moves what the other does.
         pause_at_rate: factor on the rate at which a punctuation mark is spoken -> factor on its pause, of
@@ -98,21 +128,26 @@ class Dialect:
     sentence_pause_ms: float = 500.0
     clause_pause_ms: float = 200.0
     elements: frozenset[str] = _COMMON
+    longest_break_s: float = math.inf
     other_prosody: tuple[str, ...] = ()
     pitch_and_range: espeak.PitchAndRange | None = None
     pause_at_rate: Curve | None = None
     styles: bool = False
 
 
-_PITCH_ST = Attribute("pitch", SEMITONES)
-_RANGE_CHANGE = Attribute("range", PERCENT_CHANGE)
+_HZ, _ST, _CHANGE = Number("Hz"), Number("st", True), Number("%", True)
+_PITCH_ST = Attribute("pitch", SEMITONES, also=(_HZ, _CHANGE))
+_RANGE_CHANGE = Attribute("range", PERCENT_CHANGE, also=(_HZ, _ST))
 _RATE_PERCENT = Attribute("rate", PERCENT)
 _VOLUME_DB = Attribute("volume", DECIBELS)
+_VOLUME_0_TO_100 = Attribute("volume", AMPLITUDE_0_TO_100, 0, 100, also=(Number("", True), _CHANGE))
 
 # Sources: docs.aws.amazon.com/polly, "prosody tag": rate 20-200 %, volume in dB up to about 4.08, pitch of
-# standard voices only; an error for anything else.
+# standard voices only, in signed percent; "break tag": up to 10 s; an error for anything else (1 December
+# 2026).
 _POLLY_RATE = Attribute("rate", PERCENT, 20, 200)
 _POLLY_VOLUME = Attribute("volume", DECIBELS, high=4.08)
+_ESPEAK = (_ST, Number(""))
 _POLLY_ELEMENTS = _COMMON | {"lang", "mark", "w"}
 
 DIALECTS: Mapping[str, Dialect] = {
@@ -137,8 +172,8 @@ DIALECTS: Mapping[str, Dialect] = {
         {
             "pitch_shift_semitones": _PITCH_ST,
             "pitch_variance": _RANGE_CHANGE,
-            "speech_rate": Attribute("rate", FACTOR),
-            "volume_db": Attribute("volume", AMPLITUDE_0_TO_100, 0, 100),
+            "speech_rate": Attribute("rate", FACTOR, also=(_CHANGE,)),
+            "volume_db": _VOLUME_0_TO_100,
         },
         version="1.0",
         namespaced=True,
@@ -148,20 +183,36 @@ DIALECTS: Mapping[str, Dialect] = {
     ),
     # learn.microsoft.com, "Voice and sound with SSML": percentages are relative, signed or not; rate 0.5-2
     # and pitch 0.5-1.5 times; what lies outside is silently changed. At least one <voice> must be in each
-    # <speak>, and its answer to <prosody> outside of one is an error (1 December 2026).
+    # <speak>, and its answer to <prosody> outside of one is an error. "Document structure": a break is up to
+    # 20 s long (1 December 2026).
     "azure": Dialect(
         "Azure",
         {
-            "pitch_shift_semitones": Attribute("pitch", FREQUENCY_PERCENT, -50, 50),
-            "pitch_variance": _RANGE_CHANGE,
-            "speech_rate": Attribute("rate", PERCENT_CHANGE, -50, 100),
-            "volume_db": Attribute("volume", AMPLITUDE_PERCENT_CHANGE, -100, 100),
+            "pitch_shift_semitones": Attribute(
+                "pitch", FREQUENCY_PERCENT, -50, 50, also=(Number("%", False, 0, 50), _HZ, _ST)
+            ),
+            "pitch_variance": attrs.evolve(_RANGE_CHANGE, also=(Number("%"), _HZ, _ST)),
+            "speech_rate": Attribute(
+                "rate",
+                PERCENT_CHANGE,
+                -50,
+                100,
+                also=(Number("%", False, 0, 100), Number("", False, 0.5, 2)),
+            ),
+            "volume_db": Attribute(
+                "volume",
+                AMPLITUDE_PERCENT_CHANGE,
+                -100,
+                100,
+                also=(Number("%", False, 0, 100), Number("", False, 0, 100), Number("", True, -100, 100)),
+            ),
         },
         version="1.0",
         namespaced=True,
         voices=True,
         needs_voice=True,
         elements=_COMMON | {"audio"},  # all that may stand inside its <prosody>
+        longest_break_s=20,
         other_prosody=("contour",),
         styles=True,
     ),
@@ -173,21 +224,26 @@ DIALECTS: Mapping[str, Dialect] = {
             "volume_db": _POLLY_VOLUME,
         },
         elements=_POLLY_ELEMENTS | {"emphasis"},
+        longest_break_s=10,
     ),
     "polly-neural": Dialect(
         "Polly's neural, long-form and generative voices",
         {"speech_rate": _POLLY_RATE, "volume_db": _POLLY_VOLUME},
         elements=_POLLY_ELEMENTS,
+        longest_break_s=10,
     ),
-    # cloud.google.com/text-to-speech, SSML and AudioConfig: rate 0.25-2, +-20 st, -96 to 16 dB.
+    # cloud.google.com/text-to-speech, SSML and AudioConfig: rate 0.25-2, +-20 st, -96 to 16 dB. That it
+    # refuses breaks of more than 10 s is reported, not documented: github.com/eheikes/tts, issue 30
+    # (1 December 2026).
     "google": Dialect(
         "Google",
         {
-            "pitch_shift_semitones": Attribute("pitch", SEMITONES, -20, 20),
-            "speech_rate": Attribute("rate", PERCENT, 25, 200),
+            "pitch_shift_semitones": Attribute("pitch", SEMITONES, -20, 20, also=(_HZ, _CHANGE)),
+            "speech_rate": Attribute("rate", PERCENT, 25, 200, also=(Number("%", True, -75, 100),)),
             "volume_db": Attribute("volume", DECIBELS, -96, 16),
         },
         elements=_COMMON | {"audio", "emphasis", "lang", "mark"},
+        longest_break_s=10,
     ),
     # cloud.ibm.com/docs/text-to-speech, "SSML elements": neither volume, range nor contour nor voice; rate
     # in signed percent, beyond -50 and +100 no longer discernible.
@@ -204,20 +260,31 @@ DIALECTS: Mapping[str, Dialect] = {
     "apple": Dialect(
         "Apple",
         {
-            "pitch_shift_semitones": Attribute("pitch", FREQUENCY_PERCENT, -50, 100),
+            "pitch_shift_semitones": Attribute("pitch", FREQUENCY_PERCENT, -50, 100, also=(_HZ, _ST)),
             "speech_rate": _RATE_PERCENT,
-            "volume_db": Attribute("volume", AMPLITUDE_0_TO_100, 0, 100),
+            "volume_db": _VOLUME_0_TO_100,
         },
     ),
-    # github.com/espeak-ng/espeak-ng, docs/markup.md; what the numbers do is measured, see espeak.py. Above
-    # +3 dB its output clips.
+    # github.com/espeak-ng/espeak-ng, docs/markup.md, and ssml.c for the forms of numbers; what the numbers do
+    # is measured, see espeak.py. Above +3 dB its output clips.
     "espeak": Dialect(
         "espeak-ng",
         {
-            "pitch_shift_semitones": Attribute("pitch", FREQUENCY_PERCENT, -100, 98, decimals=0),
-            "pitch_variance": Attribute("range", PERCENT, 20, 185, decimals=0),
-            "speech_rate": Attribute("rate", PERCENT, 46, 250, decimals=0, measured=espeak.RATE),
-            "volume_db": Attribute("volume", AMPLITUDE_PERCENT_CHANGE, -100, 41, decimals=0),
+            "pitch_shift_semitones": Attribute(
+                "pitch", FREQUENCY_PERCENT, -100, 98, decimals=0, also=(Number("%", False), *_ESPEAK)
+            ),
+            "pitch_variance": Attribute("range", PERCENT, 20, 185, decimals=0, also=(_CHANGE, *_ESPEAK)),
+            "speech_rate": Attribute(
+                "rate", PERCENT, 46, 250, decimals=0, measured=espeak.RATE, also=(_CHANGE, Number(""))
+            ),
+            "volume_db": Attribute(
+                "volume",
+                AMPLITUDE_PERCENT_CHANGE,
+                -100,
+                41,
+                decimals=0,
+                also=(Number("%", False, 0, 141), Number("")),
+            ),
         },
         voices=True,
         elements=frozenset({"break", "emphasis", "mark", "p", "prosody", "s", "say-as", "sub", "voice"}),

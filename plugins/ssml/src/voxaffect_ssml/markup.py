@@ -21,6 +21,9 @@ _CLAUSE_END = (
 )
 _BOUNDARY = re.compile(f"(?P<sentence>{_SENTENCE_END})|(?P<clause>{_CLAUSE_END})")
 
+LANGUAGE_TAG = re.compile("[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
+"""The shape of a tag of BCP 47, as the type `language` of XML Schema has it (part 2, 3.3.3)."""
+
 _TITLES = "Mr|Mrs|Ms|Dr|Prof|St|vs|etc|Hr|Fr|Nr|bzw|usw"
 _ABBREVIATION = re.compile(rf"(?:^|[\s(])(?:(?:[^\W\d]\.)*[^\W\d]|{_TITLES})$")
 """What a full stop follows without ending a sentence: single letters, "e.g", titles."""

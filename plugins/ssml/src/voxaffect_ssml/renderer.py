@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
@@ -12,16 +11,13 @@ from voxaffect.types import ProsodyParameters, Rendering, Utterance
 from voxaffect_ssml.account import Account
 from voxaffect_ssml.dialect_table import read_dialect
 from voxaffect_ssml.dialects import DIALECTS, SSML_NAMESPACE, Dialect
-from voxaffect_ssml.markup import boundaries, element, speakable, spoken
+from voxaffect_ssml.markup import LANGUAGE_TAG, boundaries, element, speakable, spoken
 from voxaffect_ssml.styles import STYLE_NAMESPACE, express_as
 
 DEFAULT_LANGUAGE = "en-US"
 """Said where a dialect demands `xml:lang` and none was given."""
 
 MARKUPS = ("text", "ssml")
-
-_LANGUAGE_TAG = re.compile("[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
-"""The shape of a tag of BCP 47, as the type `language` of XML Schema has it (part 2, 3.3.3)."""
 
 
 class SsmlRenderer:
@@ -57,7 +53,7 @@ class SsmlRenderer:
         self._dialect = _dialect(dialect)
         if markup not in MARKUPS:
             raise UnknownNameError("markup", markup, MARKUPS)
-        if lang is not None and not (isinstance(lang, str) and _LANGUAGE_TAG.fullmatch(lang)):
+        if lang is not None and not (isinstance(lang, str) and LANGUAGE_TAG.fullmatch(lang)):
             raise InvalidValueError(f'lang must be a language tag, e.g. "de-DE" or "en", got {lang!r}')
         if voice is not None and not (isinstance(voice, str) and voice.strip()):
             raise InvalidValueError(f'voice must be a name, e.g. "de-DE-KatjaNeural", got {voice!r}')

@@ -11,6 +11,7 @@ import attrs
 
 from voxaffect._validate import at_least, one_of, require, within
 from voxaffect.context import context_line, named_probability
+from voxaffect.hidden_characters import is_hidden
 from voxaffect.types import EmotionResult
 
 BUDGET_TOKENS = 60
@@ -35,9 +36,6 @@ UNLIKE_SQUARE = ("PARENTHESIS", "CURLY", "ANGLE", "CORNER BRACKET", "QUOTATION M
 
 ENTITY = re.compile(r"&#?\w{1,32};?")
 """Of HTML: `&#91;`, `&#x5b;`, `&lsqb;` are square brackets to whoever reads it."""
-
-KEPT = "\n\t\u200c\u200d"
-"""Of what prints nothing: line breaks, tabs, and the joiners of scripts and emoji."""
 
 
 def estimate_tokens(text: str) -> int:
@@ -97,7 +95,7 @@ def as_said(text: str) -> str:
         InvalidValueError: no text.
     """
     require(text, str, "the user's words must be text", instead="give what they said")
-    seen = "".join(character for character in text if character in KEPT or not _hidden(character))
+    seen = "".join(character for character in text if character in "\n\t" or not is_hidden(character))
     return "".join(map(_rounded, ENTITY.sub(_rounded_entity, seen)))
 
 
@@ -111,10 +109,6 @@ def _shortened(result: EmotionResult) -> Iterator[EmotionResult]:
     yield result
     yield attrs.evolve(result, prosodic=None)
     yield attrs.evolve(result, prosodic=None, categorical=result.categorical[:1])
-
-
-def _hidden(character: str) -> bool:
-    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 def _rounded(character: str) -> str:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import enum
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,8 +18,9 @@ from voxaffect.cli.one_by_one import one_by_one
 from voxaffect.cli.options import BackendOption, ConfigOption, SpeakerOption
 from voxaffect.cli.recordings import FilesFromOption, RecordingsArgument, find_recordings, named
 from voxaffect.cli.rendering import check_output
+from voxaffect.cli.results import results_in
 from voxaffect.cli.selection import announce, backend_words, open_source, select_pipeline, speaker_baseline
-from voxaffect.cli.terminal import print_json, print_labelled, terminal
+from voxaffect.cli.terminal import CsvTable, print_json, print_labelled, terminal
 from voxaffect.errors import why
 from voxaffect.host import PluginHost
 from voxaffect.report import to_dict, to_row
@@ -102,23 +100,20 @@ def analyze(
     collected: list[dict[str, Any]] = []
     writer_for: Callable[..., Callable[[Any, str], None]] = timelines.writer if timeline else _writer
     write = writer_for(chosen, collected, several=several)
-    with _results_go_to(output) as there:
-
-        def keep(file: str, heard: EmotionResult | Timeline) -> None:
-            with there():
-                write(heard, file)
-
+    with contextlib.nullcontext() if output is None else _written_to(output):
         if chosen is Format.TEXT:
-            with there():
-                terminal().print(backend_words(pipeline, automatic=automatic), style="dim")
+            terminal().print(backend_words(pipeline, automatic=automatic), style="dim")
         else:
             announce(pipeline, automatic=automatic)
         tally = one_by_one(
-            recordings, hear, keep, words=lambda file: f"Hearing {Path(file).name}", said=named
+            recordings,
+            hear,
+            lambda file, heard: write(heard, file),
+            words=lambda file: f"Hearing {Path(file).name}",
+            said=named,
         )
         if chosen is Format.JSON:
-            with there():
-                print_json(collected)
+            print_json(collected)
     if output is not None:
         print_note(f"{tally.done} of {len(recordings)} recordings in {output}")
     tally.leave()
@@ -132,16 +127,8 @@ def _format_for(output: Path | None, *, several: bool, timeline: bool) -> Format
 
 
 @contextlib.contextmanager
-def _results_go_to(output: Path | None) -> Iterator[Callable[[], AbstractContextManager[Any]]]:
-    """Standard output, or a file that is there as a whole when all is written.
-
-    Yields:
-        What makes a context in which printing goes there. It is left while a backend works, whose own
-        printing is no result.
-    """
-    if output is None:
-        yield contextlib.nullcontext
-        return
+def _written_to(output: Path) -> Iterator[None]:
+    """Results go to a file, which is there as a whole when all is written."""
     check_output(output)
     if output.suffix and soundfile.check_format(output.suffix[1:].upper()):
         raise UsageError(
@@ -151,8 +138,9 @@ def _results_go_to(output: Path | None) -> Iterator[Callable[[], AbstractContext
         with (
             whole_file(output) as partial,
             partial.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file,
+            results_in(file),
         ):
-            yield lambda: contextlib.redirect_stdout(file)
+            yield
     except OSError as error:
         raise WorkError(f"cannot write {output}: {why(error)}") from error
 
@@ -161,16 +149,17 @@ def _writer(
     output_format: Format, collected: list[dict[str, Any]], *, several: bool
 ) -> Callable[[EmotionResult, str], None]:
     """What to do with each result and its file."""
-    table = _Csv()
+    table = CsvTable()
     writers: dict[Format, Callable[[EmotionResult, str], None]] = {
         Format.TEXT: write_text,
         Format.TABLE: _Lines().write,
         Format.JSON: lambda result, file: collected.append(to_dict(result, file=file)),
         Format.JSONL: lambda result, file: print_json(to_dict(result, file=file), indent=None),
-        Format.CSV: table.write,
+        Format.CSV: lambda result, file: table.write(to_row(result, file=file)),
         # As grep does it: the file is named only where there are several.
-        Format.CONTEXT: lambda result, file: print(
-            f"{file}: {result.to_context_string()}" if several else result.to_context_string(), flush=True
+        Format.CONTEXT: lambda result, file: terminal().print(
+            f"{file}: {result.to_context_string()}" if several else result.to_context_string(),
+            soft_wrap=True,
         ),
     }
     return writers[output_format]
@@ -213,18 +202,3 @@ class _Lines:
 def _print_line(seconds: str, valence: str, arousal: str, heard: str, file: str, *, style: str = "") -> None:
     line = f"{seconds:>8} {valence:>8} {arousal:>8}  {heard:<24}  {file}"
     terminal().print(line, style=style, soft_wrap=True)
-
-
-class _Csv:
-    """Rows on standard output, below a header that the first one brings."""
-
-    def __init__(self) -> None:
-        self._rows: csv.DictWriter[str] | None = None
-
-    def write(self, result: EmotionResult, file: str) -> None:
-        row = to_row(result, file=file)
-        if self._rows is None:
-            self._rows = csv.DictWriter(sys.stdout, list(row), lineterminator="\n")
-            self._rows.writeheader()
-        self._rows.writerow(row)
-        sys.stdout.flush()

@@ -13,8 +13,10 @@ from importlib.metadata import version
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
-from voxaffect.cli.errors import UsageError, print_error
+from voxaffect.cli.errors import LogFormatter, UsageError, print_error
+from voxaffect.cli.results import give_up_results, join_results, part_results, results
 from voxaffect.errors import ConfigurationError, InvalidValueError, VoxaffectError
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -64,10 +66,20 @@ def make_app(*wanted: str) -> typer.Typer:
             continue
         module = importlib.import_module(f"voxaffect.cli.{name}")
         if hasattr(module, "app"):
+            for command in module.app.registered_commands:
+                command.cls = _Command
             app.add_typer(module.app, name=name)
         else:
-            app.command(name)(getattr(module, name))
+            app.command(name, cls=_Command)(getattr(module, name))
     return app
+
+
+class _Command(TyperCommand):
+    """Plugins come into play when it runs: what --help prints is not theirs."""
+
+    def invoke(self, ctx: Any) -> Any:
+        part_results()
+        return super().invoke(ctx)
 
 
 def _print_version(wanted: bool) -> None:
@@ -90,29 +102,29 @@ def _start(
 
 def run(arguments: Sequence[str] | None) -> int:
     """See `voxaffect.cli.main`."""
-    logging.basicConfig(level=logging.WARNING, format="warning: %(message)s")
+    warnings = logging.StreamHandler()
+    warnings.setFormatter(LogFormatter())
+    logging.basicConfig(level=logging.WARNING, handlers=[warnings])
     if hasattr(sys.stdout, "reconfigure"):  # a file name need not be valid in the terminal's encoding
         sys.stdout.reconfigure(errors="backslashreplace")
     given = sys.argv[1:] if arguments is None else arguments
     try:
         app = make_app(*itertools.islice((word for word in given if not word.startswith("-")), 1))
         code = app(args=given, prog_name="voxaffect", standalone_mode=False)
-        sys.stdout.flush()
+        results().flush()
         return code if isinstance(code, int) else 0
     except typer.Abort as error:
         raise KeyboardInterrupt from error
     except BrokenPipeError:  # whoever read the output has gone
-        _give_up_output()
+        give_up_results()
         return WORK_FAILED
     except Exception as error:
         if os.environ.get(TRACEBACK_VARIABLE) == "1":
             raise
         return _report(error, given)
-
-
-def _give_up_output() -> None:
-    """Without it Python complains once more, as it exits, of what could not be written."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    finally:
+        if arguments is not None:  # else the process ends here, and plugins may print as it does
+            join_results()
 
 
 def _report(error: Exception, given: Sequence[str]) -> int:
@@ -129,7 +141,7 @@ def _report(error: Exception, given: Sequence[str]) -> int:
         print_error(f"{message}{'' if message.endswith('?') else '.'} See: {command} --help")
         return USAGE
     if isinstance(error, OSError) and error.errno in NO_ROOM:
-        _give_up_output()
+        give_up_results()
         print_error(f"cannot write: {os.strerror(error.errno).lower()}; make room, or write elsewhere")
         return WORK_FAILED
     if not isinstance(error, VoxaffectError):

@@ -52,4 +52,5 @@ def backends(output_format: ListingFormat = Format.TEXT) -> None:
             left_out = "; ".join(f"{member.name} ({member.reason})" for member in each.missing)
             say("", f"would run without {left_out}", style="yellow")
     if listed[0].available:
-        console.print(f"\n--backend auto, the default, takes {names[0]}.")
+        console.print()
+        console.print(f"--backend auto, the default, takes {names[0]}.")

@@ -54,7 +54,8 @@ def demo(
     console.print()
     console.print(f"Hear: {len(examples)} recordings, each acted by another speaker", style="bold")
     console.print(_table(examples, heard))
-    console.print("V: valence -1..1, A: arousal 0..1, D: dominance 0..1\n", style="dim")
+    console.print("V: valence -1..1, A: arousal 0..1, D: dominance 0..1", style="dim")
+    console.print()
     console.print("Express: a fitting answer to each", style="bold")
     console.print(f'Said in answer: "{ANSWER}" Strategy: {STRATEGY}.', style="dim", soft_wrap=True)
     renderers = {name: _renderer(host, name) for name in (SSML, AUDIO)}
@@ -91,9 +92,12 @@ def demo(
     for (kind, parameter), why in reasons.items():
         print_labelled(kind, f"{parameter}: {why}")
     if written:
-        console.print(f"\n{written} recordings in the prosody of the answer are in {folder}", soft_wrap=True)
+        console.print()
+        console.print(f"{written} recordings in the prosody of the answer are in {folder}", soft_wrap=True)
     console.print(
-        "Recordings: Berlin Database of Emotional Speech, Burkhardt et al. 2005, CC0-1.0.\n"
+        "Recordings: Berlin Database of Emotional Speech, Burkhardt et al. 2005, CC0-1.0.", style="dim"
+    )
+    console.print(
         "Models are trained on this database too: this shows what voxaffect does, not how right it is; "
         "voxaffect evaluate measures that.",
         style="dim",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import logging
+import re
 import sys
 from collections.abc import Iterator
 
 from voxaffect.errors import VoxaffectError
+from voxaffect.hidden_characters import escape_hidden
 
 
 class UsageError(VoxaffectError):
@@ -34,5 +37,17 @@ def print_error(message: str) -> None:
 
 
 def print_note(message: str) -> None:
-    """One line on standard error, whatever line breaks a plugin or a library put into it."""
-    print(" ".join(message.split()), file=sys.stderr, flush=True)
+    """One line of text on standard error, whatever line breaks or escape sequences are in it."""
+    print(escape_hidden(re.sub(r"\s*[\r\n]\s*", " ", message.strip())), file=sys.stderr, flush=True)
+
+
+class LogFormatter(logging.Formatter):
+    """`warning: MESSAGE` as text of one line; below it, where there is one, a traceback."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the base class's name
+        """Called for the line alone."""
+        return escape_hidden(f"warning: {record.getMessage()}")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """All of it."""
+        return escape_hidden(super().format(record), keep="\n")

@@ -118,7 +118,7 @@ def _write_csv(
 ) -> None:
     values = np.hstack([tensors[kind].reshape(len(files), -1) for kind in KINDS if kind in tensors])
     dimensions = values.shape[1] - len(names)
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(["file", *names, *(f"embedding.{number}" for number in range(dimensions))])
         table.writerows([name, *_cells(row)] for name, row in zip(files, values, strict=True))

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from voxaffect.cli import describe
+from voxaffect.hidden_characters import escape_hidden
 from voxaffect.streaming import Event, SpeechEnd, SpeechStart, UtteranceResult, WindowResult
 from voxaffect.trajectory import Trajectory
 from voxaffect.types import EmotionResult
@@ -62,7 +63,7 @@ class LiveView:
     def __rich__(self) -> Panel:
         return Panel(
             Group(self._measures(), Text(), self._listing()),
-            title=Text(self._title),
+            title=Text(escape_hidden(self._title)),
             subtitle=Text(f"{_clock(self._now_s)}  Ctrl-C ends"),
             title_align="left",
             subtitle_align="right",

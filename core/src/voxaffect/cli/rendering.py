@@ -13,7 +13,7 @@ import attrs
 from voxaffect.audio import save_audio, soundfile
 from voxaffect.cli.errors import UsageError, WorkError, print_note
 from voxaffect.cli.options import Format
-from voxaffect.cli.terminal import json_default, print_json
+from voxaffect.cli.terminal import json_default, print_content, print_json
 from voxaffect.components import ProsodyRenderer, Stage
 from voxaffect.expression import Chain, Delivery
 from voxaffect.host import PluginHost
@@ -132,7 +132,7 @@ def deliver(
             _check_no_sound(output, rendering.kind, renderer)
             _write(_readable(made), output)
         elif output_format is Format.TEXT:
-            print(_readable(made), flush=True)
+            print_content(_readable(made))
     if output is not None:
         print_note(f"wrote {output}")
     for line in shortcomings(rendering):
@@ -173,7 +173,7 @@ def deliver_chain(
     if output_format is Format.TEXT:
         for _, rendering in others:
             assert not isinstance(rendering.output, Audio)
-            print(_readable(rendering.output), flush=True)
+            print_content(_readable(rendering.output))
     whole = attrs.evolve(
         main, approximated=chain.approximated, unexpressed=chain.unexpressed, residual=chain.residual
     )
@@ -194,6 +194,6 @@ def _readable(made: str | Mapping[str, Any]) -> str:
 
 def _write(text: str, output: Path) -> None:
     try:
-        output.write_text(f"{text}\n", encoding="utf-8")
+        output.write_text(f"{text}\n", encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise WorkError(f"cannot write {output}: {error.strerror}") from error

@@ -1,34 +1,72 @@
-"""Where things are shown: standard output for results, standard error for everything else."""
+"""Where things are shown: standard output for results, standard error for everything else.
+
+Names of files, what a plugin says, and all else from outside is shown as text: this is where it leaves.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import csv
+import io
 import json
-import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 
 from voxaffect.cli.errors import print_note
+from voxaffect.cli.results import results
+from voxaffect.hidden_characters import escape_hidden
 
 LABEL_WIDTH = 10
 
 
+class _Console(Console):
+    """Takes every string that it is given, in a table too, for text of one line."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(escape_hidden(text), **options)
+
+
 def terminal(*, stderr: bool = False) -> Console:
     """For what rich draws; it leaves out colours in a pipe and where NO_COLOR is set."""
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    file = None if stderr else results()
+    return _Console(stderr=stderr, file=file, highlight=False, markup=False, emoji=False)
+
+
+def print_content(text: str, *, end: str = "\n") -> None:
+    """A document, e.g. SSML: exactly as it is in a pipe or a file, without escape sequences on a terminal."""
+    shown = escape_hidden(text, keep="\n\t") if stdout_is_terminal() else text
+    print(shown, end=end, file=results(), flush=True)
 
 
 def print_json(value: Any, *, indent: int | None = 2) -> None:
     """JSON on standard output, at once; ASCII only, so that no encoding can break it."""
-    print(json.dumps(value, indent=indent, allow_nan=False, default=json_default), flush=True)
+    print_content(json.dumps(value, indent=indent, allow_nan=False, default=json_default))
 
 
 def json_default(value: Any) -> Any:
     """For what a plugin gives: numpy's numbers and arrays as plain ones, all else as text."""
     return value.tolist() if hasattr(value, "tolist") else str(value)
+
+
+class CsvTable:
+    """Rows on standard output, below a header that the first one brings."""
+
+    def __init__(self) -> None:
+        self._begun = False
+
+    def write(self, row: Mapping[str, Any]) -> None:
+        """The next row, at once; {column: value}, with the same columns as the first."""
+        lines = io.StringIO()
+        table = csv.DictWriter(lines, list(row), lineterminator="\n")
+        if not self._begun:
+            table.writeheader()
+        self._begun = True
+        table.writerow(row)
+        print_content(lines.getvalue(), end="")
 
 
 def print_labelled(label: str, text: str, *, style: str = "", width: int = LABEL_WIDTH) -> None:
@@ -38,7 +76,7 @@ def print_labelled(label: str, text: str, *, style: str = "", width: int = LABEL
     lines = [text]
     if console.is_terminal:
         lines = textwrap.wrap(
-            text,
+            escape_hidden(text),
             width=max(20, console.width - len(indent)),
             break_long_words=False,
             break_on_hyphens=False,
@@ -79,7 +117,7 @@ class ProgressBar:
 
         Ctrl-C while it is shown ends with how far the work came.
         """
-        self._bar.update(self._task, description=words)
+        self._bar.update(self._task, description=escape_hidden(words))
         try:
             with self._bar if self._shown else contextlib.nullcontext():
                 yield
@@ -99,4 +137,4 @@ class ProgressBar:
 
 def stdout_is_terminal() -> bool:
     """Whether a person is reading along."""
-    return sys.stdout.isatty()
+    return results().isatty()

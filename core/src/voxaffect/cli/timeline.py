@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import sys
 from collections.abc import Callable
 from typing import Any
 
-from voxaffect.cli.terminal import print_json, print_labelled, terminal
+from voxaffect.cli.terminal import CsvTable, print_json, print_labelled, terminal
 from voxaffect.narration import Narrator
 from voxaffect.report import SCHEMA_VERSION, to_row
 from voxaffect.streaming import Timeline, UtteranceResult, WindowResult
@@ -72,27 +70,24 @@ def _write_context(timeline: Timeline, file: str, *, several: bool) -> None:
     """A line an utterance, with its place before it."""
     for utterance in timeline.utterances:
         place = f"{utterance.start_s:.2f}-{utterance.end_s:.2f} s: {utterance.result.to_context_string()}"
-        print(f"{file}: {place}" if several else place, flush=True)
+        terminal().print(f"{file}: {place}" if several else place, soft_wrap=True)
 
 
 class _Csv:
     """A row an utterance and a row a window, below one header."""
 
     def __init__(self) -> None:
-        self._rows: csv.DictWriter[str] | None = None
+        self._table = CsvTable()
 
     def write(self, timeline: Timeline, file: str) -> None:
         events: tuple[UtteranceResult | WindowResult, ...] = (*timeline.utterances, *timeline.windows)
         for event in events:
-            row = {
-                "file": file,
-                "type": "utterance" if isinstance(event, UtteranceResult) else "window",
-                "start_s": event.start_s,
-                "end_s": event.end_s,
-                **to_row(event.result),
-            }
-            if self._rows is None:
-                self._rows = csv.DictWriter(sys.stdout, list(row), lineterminator="\n")
-                self._rows.writeheader()
-            self._rows.writerow(row)
-        sys.stdout.flush()
+            self._table.write(
+                {
+                    "file": file,
+                    "type": "utterance" if isinstance(event, UtteranceResult) else "window",
+                    "start_s": event.start_s,
+                    "end_s": event.end_s,
+                    **to_row(event.result),
+                }
+            )

@@ -14,9 +14,10 @@ from rich.table import Table
 
 from voxaffect.cli.errors import UsageError, print_error, print_note
 from voxaffect.cli.options import Format, ListingFormat
-from voxaffect.cli.terminal import print_json, print_labelled, terminal
+from voxaffect.cli.terminal import print_content, print_json, print_labelled, terminal
 from voxaffect.components import Stage
 from voxaffect.errors import PluginError, UnknownNameError, VoxaffectError
+from voxaffect.hidden_characters import escape_hidden
 from voxaffect.host import PluginHost
 from voxaffect.weights import (
     Catalogue,
@@ -75,7 +76,8 @@ def list_weights(output_format: ListingFormat = Format.TEXT) -> None:
     width = max(len(variant.name) for variant, _ in listed)
     for variant, _ in listed:
         print_labelled(variant.name, variant.summary, width=width)
-    terminal().print("\nGet one: voxaffect weights fetch NAME")
+    terminal().print()
+    terminal().print("Get one: voxaffect weights fetch NAME")
 
 
 @app.command()
@@ -118,7 +120,7 @@ def fetch(
     }[fetched.checked]
     print_note(f"{variant.checkpoint} of {source.repository} at {source.revision}: sha256 {fetched.sha256}")
     print_note(f"checked against {checked}")
-    print(fetched.folder)
+    print_content(str(fetched.folder))
 
 
 @app.command()
@@ -137,7 +139,7 @@ def extract(
 
     count = extract_tensors(checkpoint, target, trust=trust)
     print_note(f"{count} tensors")
-    print(target)
+    print_content(str(target))
 
 
 @app.command()
@@ -159,7 +161,7 @@ def convert(
     check_place(folder, replace=force)
     weights = read_checkpoint(catalogue, variant, checkpoint, labels=labels)
     check_finite(weights.tensors)
-    print(write_folder(folder, weights, replace=force))
+    print_content(str(write_folder(folder, weights, replace=force)))
 
 
 @app.command()
@@ -180,13 +182,15 @@ def verify(
             raise CheckpointError(
                 f"{found.path / TENSORS} has the checksum {came}, not {noted}: it was changed"
             )
-    print(f"{found.path}: {len(weights.tensors)} tensors of {weights.variant}, sound")
+    terminal().print(
+        f"{found.path}: {len(weights.tensors)} tensors of {weights.variant}, sound", soft_wrap=True
+    )
 
 
 @app.command("path")
 def show_path(name: VariantArgument) -> None:
     """Show where the weights are; exit code 1 where they are not."""
-    print(locate_weights(*_find(name)).path)
+    print_content(str(locate_weights(*_find(name)).path))
 
 
 def _catalogues() -> list[Catalogue]:
@@ -257,7 +261,7 @@ def _progress_bar() -> Iterator[Any]:
 
     def show(name: str, done: int, total: int | None) -> None:
         if name not in tasks:
-            tasks[name] = bar.add_task(name, total=total)
+            tasks[name] = bar.add_task(escape_hidden(name), total=total)
         bar.update(tasks[name], completed=done, total=total)
 
     with bar if console.is_terminal else contextlib.nullcontext():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import numpy as np
 import pytest
 from voxaffect import create_backend, load_audio
@@ -25,5 +26,7 @@ def test_a_network_and_acoustics_together_hear_a_stream_as_they_hear_each_stretc
     assert {type(event) for event in results} == {WindowResult, UtteranceResult}
     for event in results:
         stretch = audio[round(event.start_s * RATE_HZ) : round(event.end_s * RATE_HZ)]
-        alone = pipeline.hear(stretch, rate_hz=RATE_HZ)
+        if not event.result.speech:
+            continue
+        alone = attrs.evolve(pipeline, activity="off").hear(stretch, rate_hz=RATE_HZ)
         assert_heard_alike(event.result, alone)

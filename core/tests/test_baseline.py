@@ -32,7 +32,7 @@ def level(rms: float) -> np.ndarray:
 
 @pytest.fixture
 def detector(host: PluginHost) -> VoiceEmotionDetector:
-    return VoiceEmotionDetector("ear", host=host)
+    return VoiceEmotionDetector("ear", host=host, activity="off")
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ def test_an_unknown_backend_suggests_the_nearest(host: PluginHost) -> None:
 
 
 def test_options_reach_the_backend(host: PluginHost) -> None:
-    detector = VoiceEmotionDetector("ear", options={"bias": 0.5}, host=host)
+    detector = VoiceEmotionDetector("ear", options={"bias": 0.5}, host=host, activity="off")
     assert detector.analyze(level(0.25), RATE_HZ).primary.valence == 0.5
 
 

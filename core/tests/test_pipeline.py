@@ -105,7 +105,7 @@ def test_a_path_that_cannot_be_is_refused(path: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('clasifier = "ear"', "did you mean 'classifier'? Known: classifier, extractors,"),
+        ('clasifier = "ear"', "did you mean 'classifier'? Known: activity, classifier, extractors,"),
         ("classifier = 3", "classifier must be a name or a table"),
         ("[classifier]\nbias = 1.0", 'a table with `use = "name"`'),
         ("[classifier]\nuse = 3", "classifier must be a name or a table"),
@@ -150,7 +150,7 @@ def test_an_unknown_name_in_the_file_suggests_the_nearest(
 
 
 def test_what_is_heard_follows_the_audio(host: PluginHost) -> None:
-    result = create_backend("ear", host=host).hear(LOUD, rate_hz=16_000)
+    result = create_backend("ear", host=host, activity="off").hear(LOUD, rate_hz=16_000)
     assert result.speech
     assert result.primary.valence == pytest.approx(0.6)
     assert result.primary.arousal == pytest.approx(0.4)
@@ -169,7 +169,7 @@ def test_no_speech_is_neutral_first_and_all_alike(host: PluginHost) -> None:
 
 
 def test_the_speakers_baseline_reaches_the_extractor(host: PluginHost) -> None:
-    pipeline = create_backend("ear", host=host)
+    pipeline = create_backend("ear", host=host, activity="off")
     own = SpeakerBaseline(pipeline.extract(Audio(LOUD, 16_000)), 1)
     assert pipeline.hear(LOUD, rate_hz=16_000, baseline=own).primary.valence == -1
 
@@ -188,7 +188,7 @@ def test_an_answer_is_chosen_and_rendered(host: PluginHost) -> None:
 
 
 def test_without_a_renderer_nothing_is_rendered(host: PluginHost) -> None:
-    assert create_backend("ear", host=host).respond(LOUD, rate_hz=16_000).rendering is None
+    assert create_backend("ear", host=host, activity="off").respond(LOUD, rate_hz=16_000).rendering is None
 
 
 def test_an_answer_without_its_text_is_an_error(host: PluginHost) -> None:
@@ -261,7 +261,7 @@ def respond_with(host: PluginHost, install: Install, culprit: str, what: str) ->
         setattr(module, hook, hookimpl(types.FunctionType(offer.__code__, globals(), hook, (name,))))
     host.add(module, "faulty")
     key, selection, _ = CULPRITS[culprit]
-    config = {"classifier": "ear", key: selection}
+    config = {"classifier": "ear", "activity": "off", key: selection}
     return Pipeline.from_config(config, host=host).respond(LOUD, rate_hz=16_000, text="Hello")
 
 

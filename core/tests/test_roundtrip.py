@@ -40,7 +40,7 @@ class Words:
 
 @pytest.fixture
 def ear(host: PluginHost) -> Pipeline:
-    return Pipeline.from_config({"classifier": "ear"}, host=host)
+    return Pipeline.from_config({"classifier": "ear", "activity": "off"}, host=host)
 
 
 def trips(ear: Pipeline, *emotions: EmotionCategory, intensity: float = 1.0) -> list[Trip]:

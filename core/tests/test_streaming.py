@@ -24,6 +24,7 @@ from voxaffect import (
     load_audio,
 )
 from voxaffect.examples import clips
+from voxaffect.pipeline import Measured
 from voxaffect.report import to_dict
 from voxaffect.streaming import (
     EmotionStream,
@@ -111,7 +112,9 @@ def test_real_sentences_with_silence_between_are_as_many_utterances(pipeline: Pi
     audio = with_pauses(*((samples, 1.0) for samples in recorded))
     found = [e for e in heard(pipeline, audio, []) if isinstance(e, UtteranceResult) and e.final]
     begins = np.cumsum([0.0, *(len(samples) / RATE_HZ + 1.0 for samples in recorded)])[:-1]
-    assert [u.start_s for u in found] == pytest.approx(begins, abs=0.35)
+    starts = np.array([u.start_s for u in found])
+    assert [starts[np.abs(starts - begin).argmin()] for begin in begins] == pytest.approx(begins, abs=0.2)
+    assert len(found) == len(recorded) + 1, "one of them has a pause of more than half a second"
 
 
 def test_an_utterance_is_heard_whole_and_has_its_windows(
@@ -119,7 +122,7 @@ def test_an_utterance_is_heard_whole_and_has_its_windows(
 ) -> None:
     last = [event for event in heard(pipeline, conversation, []) if isinstance(event, UtteranceResult)][-1]
     own = conversation[round(last.start_s * RATE_HZ) : round(last.end_s * RATE_HZ)]
-    expected = to_dict(pipeline.hear(own, rate_hz=RATE_HZ))
+    expected = to_dict(attrs.evolve(pipeline, activity="off").hear(own, rate_hz=RATE_HZ))
     assert {**to_dict(last.result), "timestamp": 0} == {**expected, "timestamp": 0}
     assert len(last.windows) > 3
     assert all(last.start_s <= (w.start_s + w.end_s) / 2 < last.end_s for w in last.windows)
@@ -193,7 +196,7 @@ def test_windows_without_speech_are_not_classified(pipeline: Pipeline, conversat
     counting = attrs.evolve(pipeline, extractors={"level": Counting()})
     windows = [e for e in heard(counting, conversation, []) if isinstance(e, WindowResult)]
     left_out = [w for w in windows if w.result.explanation == ("no speech, by builtin voice activity",)]
-    assert [window.start_s for window in left_out] == [0.0, 3.5]
+    assert [window.start_s for window in left_out] == [0.0, 3.0, 3.5, 7.5]
     assert not any(window.result.speech for window in left_out)
     assert asked.count(1.0) == len(windows) - len(left_out)
 
@@ -236,8 +239,8 @@ def boundaries(*runs: tuple[float, float]) -> list[Boundary]:
     return [*segmenter.feed(frames), *segmenter.finish()]
 
 
-def test_speech_has_a_margin_on_both_sides() -> None:
-    assert boundaries((1, 0), (1, 1), (1, 0)) == [Boundary("start", 45), Boundary("end", 105)]
+def test_speech_has_a_margin_before_it() -> None:
+    assert boundaries((1, 0), (1, 1), (1, 0)) == [Boundary("start", 45), Boundary("end", 100)]
 
 
 def test_a_cough_is_forgotten_and_two_do_not_add_up() -> None:
@@ -246,7 +249,7 @@ def test_a_cough_is_forgotten_and_two_do_not_add_up() -> None:
 
 def test_speech_goes_on_at_probabilities_at_which_it_would_not_begin() -> None:
     assert boundaries((1, 0), (2, 0.45), (1, 0)) == []
-    assert boundaries((1, 0), (0.4, 0.9), (1, 0.45), (1, 0))[-1] == Boundary("end", 125)
+    assert boundaries((1, 0), (0.4, 0.9), (1, 0.45), (1, 0))[-1] == Boundary("end", 120)
 
 
 def test_utterances_never_overlap() -> None:
@@ -297,9 +300,9 @@ def test_the_detector_tells_the_same_in_noise_and_at_any_level() -> None:
     quiet = with_pauses((silence(duration_s=1), 0), (sentence(), 1.5))
     for sound in (quiet, 0.1 * quiet, quiet + noise(duration_s=len(quiet) / RATE_HZ, rms=0.02)):
         told = BuiltinActivity().feed(sound) >= 0.5
-        assert told[55:140].mean() > 0.5
-        assert told[:45].mean() < 0.1
-        assert told[165:].mean() < 0.1
+        times_s = np.arange(len(told)) * BuiltinActivity.frame / RATE_HZ
+        assert told[(times_s > 1.1) & (times_s < 2.9)].mean() > 0.9
+        assert not told[(times_s < 1) | (times_s > 3.2)].any()
 
 
 def test_most_of_what_is_said_in_noise_5_db_below_is_found(pipeline: Pipeline) -> None:
@@ -379,7 +382,7 @@ def test_a_bad_chunk_is_refused_and_the_stream_goes_on(
 
 
 def test_an_unknown_activity_or_rate_is_an_error(pipeline: Pipeline) -> None:
-    with pytest.raises(InvalidValueError, match="auto, silero, builtin or off, got 'webrtc'"):
+    with pytest.raises(InvalidValueError, match="builtin or off, got 'webrtc'"):
         EmotionStream(pipeline, rate_hz=RATE_HZ, activity="webrtc")  # type: ignore[arg-type]
     with pytest.raises(AudioError, match="sampling rate"):
         EmotionStream(pipeline, rate_hz=4000)
@@ -412,12 +415,12 @@ class Deaf(Pipeline):
 
     result: ClassVar[EmotionResult]
 
-    def conclude(self, audio: Audio, features: object, *, timestamp: float | None = None) -> EmotionResult:
+    def conclude(self, measured: Measured, *, timestamp: float | None = None) -> EmotionResult:
         return self.result
 
 
 def test_an_hour_takes_no_more_memory_than_a_minute(pipeline: Pipeline) -> None:
-    Deaf.result = pipeline.hear(np.full(8_000, 0.1), rate_hz=8_000)
+    Deaf.result = pipeline.hear(np.zeros(8_000), rate_hz=8_000)
     deaf = Deaf(pipeline.backend, pipeline.classifier, {}, pipeline.taxonomy)
     stream = EmotionStream(deaf, rate_hz=8_000, activity="off")
     minute = np.full(60 * 8_000, 0.1, np.float32)

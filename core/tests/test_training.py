@@ -16,6 +16,7 @@ from voxaffect.cli import main
 from voxaffect.errors import AudioError, ComponentUnavailableError, ConfigurationError, PluginError
 from voxaffect.evaluation.labels import read_classes, relabel
 from voxaffect.evaluation.manifest import Clip, read_manifest
+from voxaffect.synthetic import speech_like
 from voxaffect.training.abstention import clear_from, over_corpora
 from voxaffect.training.augmentation import through_another_channel
 from voxaffect.training.classifier import TrainedClassifier
@@ -421,13 +422,14 @@ def toy(monkeypatch):
 @pytest.fixture
 def manifest(tmp_path):
     rng = np.random.default_rng(0)
+    voice = speech_like(syllables=2, amplitude=3.0)
     rows = ["file\tlabel\tspeaker"]
     for speaker in range(4):
         for label, level in (("anger", 0.2), ("neutral", 0.05), ("sadness", 0.01)):
             for take in range(4):
                 name = f"{speaker}{label}{take}.wav"
-                noise = rng.normal(0, level * rng.uniform(0.8, 1.2), 1600).astype(np.float32)
-                save_audio(tmp_path / name, Audio(noise, 16_000))
+                gain = np.float32(level * rng.uniform(0.8, 1.2))
+                save_audio(tmp_path / name, Audio(gain * voice, 16_000))
                 rows.append(f"{name}\t{label}\t{speaker}")
     path = tmp_path / "clips.tsv"
     path.write_text("\n".join(rows) + "\n")
@@ -665,7 +667,7 @@ def measured(folder, *given, **options):
     """`measure_clips` of as many clips, with an extractor that gives this of each."""
     clips = []
     for number, _ in enumerate(given):
-        save_audio(folder / f"{number}.wav", Audio(np.full(100, 0.1, np.float32), 16_000))
+        save_audio(folder / f"{number}.wav", Audio(speech_like(syllables=2), 16_000))
         clips.append(Clip(number + 2, folder / f"{number}.wav", "anger", str(number)))
     answers = iter(given)
 

@@ -21,6 +21,7 @@ import os
 import subprocess
 import sys
 
+import attrs
 import numpy as np
 from streaming import RATE_HZ, cut, real_speech
 from threadpoolctl import threadpool_info
@@ -83,7 +84,7 @@ def compare(pipeline: Pipeline, audio: np.ndarray) -> str:
             along.feed(audio)
     for event in heard:
         start, stop = round(event.start_s * RATE_HZ), round(event.end_s * RATE_HZ)
-        alone = pipeline.hear(audio[start:stop], rate_hz=RATE_HZ)
+        alone = attrs.evolve(pipeline, activity="off").hear(audio[start:stop], rate_hz=RATE_HZ)
         others += heard_otherwise(event.result, alone)
         results = max(results, results_apart(event.result, alone))
         for extractor, along in carried.values():

@@ -25,6 +25,8 @@ from voxaffect.baseline import average_features
 from voxaffect.baseline_drift import FITS_BELOW, RECENT, measure_drift
 from voxaffect.baseline_learning import BaselineLearner
 from voxaffect.evaluation.metrics import unweighted_average_recall
+from voxaffect.pipeline import Measured
+from voxaffect.spoken_part import spoken_part
 from voxaffect.training.folder import save_model
 from voxaffect.training.table import measure_clips
 from voxaffect.training.train import train_model
@@ -36,7 +38,7 @@ DRAWS = 5
 
 
 @attrs.frozen
-class Measured:
+class Clip:
     """One clip."""
 
     speaker: str
@@ -46,19 +48,19 @@ class Measured:
     features: Features
 
 
-def measure(corpora: Path, corpus: str) -> list[Measured]:
+def measure(corpora: Path, corpus: str) -> list[Clip]:
     """Every clip in which there is speech."""
     extractor = ProsodicExtractor()
     clips = []
     for row in manifest(corpora, corpus):
-        audio = Audio(samples_16k(corpora / row["file"]), RATE_HZ)
-        features = extractor.extract(audio)
-        if features.speech_s:
-            clips.append(Measured(row["speaker"], row["gender"], row["emotion"], audio, features))
+        audio = spoken_part(Audio(samples_16k(corpora / row["file"]), RATE_HZ))
+        if audio is not None:
+            features = extractor.extract(audio)
+            clips.append(Clip(row["speaker"], row["gender"], row["emotion"], audio, features))
     return clips
 
 
-def gain(corpora: Path, clips: Sequence[Measured], rng: np.random.Generator) -> None:
+def gain(corpora: Path, clips: Sequence[Clip], rng: np.random.Generator) -> None:
     """Recall without a baseline, and with each kind."""
     training = [clip for clip in heard_clips(corpora) if clip.corpus == "emodb"]
     table = measure_clips(training, ProsodicExtractor(), inputs=INPUTS)
@@ -92,21 +94,20 @@ def gain(corpora: Path, clips: Sequence[Measured], rng: np.random.Generator) -> 
         print(f"EMO-DB, 7 classes, speakers unheard, baseline: {name:20s} UAR {recall:.3f}")
 
 
-def first_minute(
-    pipeline: Pipeline, order: Sequence[Measured]
-) -> tuple[SpeakerBaseline | None, list[Measured]]:
+def first_minute(pipeline: Pipeline, order: Sequence[Clip]) -> tuple[SpeakerBaseline | None, list[Clip]]:
     """What is learned of clips in this order, and the clips it took."""
     learner, first = BaselineLearner(), []
     for clip in order:
         first.append(clip)
         features = {"prosodic": clip.features}
-        learned = learner.add(features, pipeline.conclude(clip.audio, features))
+        measured = Measured(clip.audio, clip.audio, features)
+        learned = learner.add(features, pipeline.conclude(measured))
         if learned is not None:
             return learned, first
     return None, first
 
 
-def drift(corpus: str, clips: Sequence[Measured], rng: np.random.Generator) -> None:
+def drift(corpus: str, clips: Sequence[Clip], rng: np.random.Generator) -> None:
     """How often a baseline is said not to fit."""
     by_speaker = {s: [c for c in clips if c.speaker == s] for s in sorted({c.speaker for c in clips})}
     counted: dict[str, list[bool]] = {"their own": [], "another's, same sex": [], "another's, other sex": []}

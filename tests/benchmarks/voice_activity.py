@@ -1,14 +1,14 @@
 """Voice activity against hand labels, and whether speech is told from what is not speech.
 
-    python tests/benchmarks/voice_activity.py CORPORA_DIR [--peers]
+    python tests/benchmarks/voice_activity.py CORPORA_DIR [--peers] [--sounds FOLDER]
 
 Frame error: 10 ms frames on the wrong side, of all of vad_upc. SNRs are relative to the labelled speech.
-"stream" are the utterances of a stream with the voice activity detector of that name; they hold short
-silences and a margin at either end that the labels do not.
-Labelled pauses: EMO-DB's silences of at least 250 ms that contain a pause of ours.
-Heard as speech: clips of each corpus, alone and with white noise 10 dB below their active part, and windows
-around a voiced frame.
-The constants of `detect_activity` were searched on every second recording of vad_upc.
+"ours" is the detector that every backend's verdict comes from, frame by frame; "utterances" are a stream's,
+which bridge short silences and begin a little early; "prosodic, pauses" is what that backend marks to measure
+pauses inside speech, no verdict of speech.
+Labelled pauses: EMO-DB's silences of at least 250 ms that contain a pause of prosodic's.
+Heard as speech: clips of each corpus through what happens to recordings, and sounds that are no speech; with
+`--sounds` those of a folder too (music, noises), by their first minute.
 """
 
 from __future__ import annotations
@@ -17,21 +17,22 @@ import argparse
 import importlib.util
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import soundfile
 from corpora import samples_16k
-from voxaffect.speech_tracking import SpeechTracker
-from voxaffect.stream_audio import SampleBuffer
-from voxaffect.utterances import LONGEST_S
+from scipy import signal
+from voxaffect import Audio
+from voxaffect.audio import resample
+from voxaffect.speech_tracking import find_speech
+from voxaffect.synthetic import noise, tones
+from voxaffect.utterances import START_ABOVE
 from voxaffect.voice_activity import BuiltinActivity
 from voxaffect_prosodic.activity import detect_activity, pauses
-from voxaffect_prosodic.f0 import track_f0
 from voxaffect_prosodic.spectrum import HOP, RATE_HZ, n_frames, power_spectrogram
-from voxaffect_prosodic.speech_presence import is_speech
 
 CONDITIONS = {
     "clean": None,
@@ -42,7 +43,6 @@ CONDITIONS = {
     "white 0": ("white", 0.0),
 }
 PURE_SILENCE = "1076_MTI_SAD_XX"
-LONGEST_BLOCK_S = 32
 
 Samples = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -57,30 +57,32 @@ def main() -> None:
     parser.add_argument(
         "--peers", action="store_true", help="also Praat, webrtcvad and silero where importable"
     )
+    parser.add_argument("--sounds", type=Path, metavar="FOLDER", help="sounds that are no speech")
     arguments = parser.parse_args()
-    found = {"ours": ours, "stream, builtin": utterances}
+    found = {"ours": ours, "utterances": utterances, "prosodic, pauses": prosodic_pauses}
     print_frame_errors(arguments.corpora, found | (peers() if arguments.peers else {}))
     print_labelled_pauses(arguments.corpora)
-    print_heard_as_speech(arguments.corpora)
+    print_heard_as_speech(arguments.corpora, arguments.sounds)
 
 
 def ours(samples: Samples) -> Mask:
-    return detect_activity(power_spectrogram(samples))
+    return at_frames(BuiltinActivity().feed(np.pad(samples, (0, BuiltinActivity.frame))), len(samples))
+
+
+def at_frames(probabilities: npt.NDArray[np.float64], n_samples: int) -> Mask:
+    """The verdict every 10 ms of one every 32 ms."""
+    return probabilities[np.arange(n_frames(n_samples)) * HOP // BuiltinActivity.frame] >= START_ABOVE
 
 
 def utterances(samples: Samples) -> Mask:
-    buffer = SampleBuffer()
-    buffer.append(samples[:, np.newaxis])
-    tracker = SpeechTracker(BuiltinActivity(), RATE_HZ, LONGEST_S)
-    boundaries = []
-    while tracker.next_end <= buffer.end:
-        boundaries += tracker.step(buffer)
-    spoken, start = np.zeros(n_frames(len(samples)), np.bool_), 0
-    for boundary in [*boundaries, *tracker.finish(buffer)]:
-        if boundary.kind != "start":
-            spoken[start // HOP : boundary.at // HOP] = True
-        start = boundary.at
+    spoken = np.zeros(n_frames(len(samples)), np.bool_)
+    for start, stop in find_speech(Audio(samples, RATE_HZ)):
+        spoken[start // HOP : stop // HOP] = True
     return spoken
+
+
+def prosodic_pauses(samples: Samples) -> Mask:
+    return detect_activity(power_spectrogram(samples))
 
 
 def print_frame_errors(corpora: Path, detectors: dict[str, Detector]) -> None:
@@ -89,14 +91,14 @@ def print_frame_errors(corpora: Path, detectors: dict[str, Detector]) -> None:
     ]
     seconds = sum(len(samples) for samples, _ in recordings) / RATE_HZ
     print(f"vad_upc, frame error in %, {len(recordings)} recordings, {seconds:.0f} s")
-    print(f"{'':15}" + "".join(f"{condition:>10}" for condition in CONDITIONS) + "  time over ours")
+    print(f"{'':17}" + "".join(f"{condition:>10}" for condition in CONDITIONS) + "  time over ours")
     took_s: dict[str, float] = {}
     for name, detector in detectors.items():
         errors = []
-        for noise in CONDITIONS.values():
+        for condition in CONDITIONS.values():
             wrong = total = 0
             for seed, (clean, speech) in enumerate(recordings):
-                samples = clean if noise is None else with_noise(clean, speech, *noise, seed=seed)
+                samples = clean if condition is None else with_noise(clean, speech, *condition, seed=seed)
                 start = time.perf_counter()
                 found = detector(samples)
                 took_s[name] = took_s.get(name, 0.0) + time.perf_counter() - start
@@ -104,7 +106,7 @@ def print_frame_errors(corpora: Path, detectors: dict[str, Detector]) -> None:
                 total += len(speech)
             errors.append(100 * wrong / total)
         ratio = took_s[name] / took_s["ours"]
-        print(f"{name:15}" + "".join(f"{error:10.2f}" for error in errors) + f"{ratio:14.1f}")
+        print(f"{name:17}" + "".join(f"{error:10.2f}" for error in errors) + f"{ratio:14.1f}")
 
 
 def print_labelled_pauses(corpora: Path) -> None:
@@ -117,7 +119,7 @@ def print_labelled_pauses(corpora: Path) -> None:
             for i in range(len(lines) - 1)
             if lines[i][1].strip() == "(" and starts_s[i + 1] - starts_s[i] >= 0.25
         ]
-        own_s = pauses(ours(samples_16k(corpora / "emodb" / f"{path.stem}.flac"))) * HOP / RATE_HZ
+        own_s = pauses(prosodic_pauses(samples_16k(corpora / "emodb" / f"{path.stem}.flac"))) * HOP / RATE_HZ
         centres_s = own_s.mean(axis=1)
         labelled += len(silences_s)
         found += sum(bool(np.any((centres_s > start) & (centres_s < stop))) for start, stop in silences_s)
@@ -126,38 +128,73 @@ def print_labelled_pauses(corpora: Path) -> None:
     print(f"\nEMO-DB: {found} of {labelled} labelled pauses found; {ours_in_all} of ours in {clips} clips")
 
 
-def print_heard_as_speech(corpora: Path) -> None:
-    print(f"\nheard as speech, %\n{'':10}{'clips':>8}{'clean':>8}{'white 10':>10}{'1 s':>8}{'0.5 s':>8}")
-    for corpus in ("emodb", "crema-d", "fda_ue", "vad_upc"):
-        heard: dict[str, list[bool]] = {"clean": [], "white 10": [], "1 s": [], "0.5 s": []}
-        paths = [path for path in sorted((corpora / corpus).glob("*.flac")) if path.stem != PURE_SILENCE]
-        for seed, path in enumerate(paths):
-            samples = samples_16k(path)[: LONGEST_BLOCK_S * RATE_HZ]
-            active = ours(samples)
-            heard["clean"].append(has_speech(samples))
-            heard["white 10"].append(has_speech(with_noise(samples, active, "white", 10, seed=seed)))
-            for name, length_s in (("1 s", 1.0), ("0.5 s", 0.5)):
-                heard[name] += [has_speech(w) for w in voiced_window(samples, length_s, seed=seed)]
-        percent = {name: 100 * float(np.mean(flags)) for name, flags in heard.items()}
-        print(
-            f"{corpus:10}{len(paths):8}{percent['clean']:8.1f}{percent['white 10']:10.1f}"
-            f"{percent['1 s']:8.1f}{percent['0.5 s']:8.1f}"
+def print_heard_as_speech(corpora: Path, sounds: Path | None) -> None:
+    print(f"\nheard as speech, %\n{'':12}{'clips':>6}" + "".join(f"{name:>11}" for name in HAPPENS))
+    for corpus in ("emodb", "crema-d", "fda_ue", "vad_upc", "neutral"):
+        clips = [
+            samples_16k(path)
+            for path in sorted((corpora / corpus).rglob("*.flac"))
+            if path.stem != PURE_SILENCE
+        ]
+        shares = [
+            heard_share([change(clip, seed) for seed, clip in enumerate(clips)])
+            for change in HAPPENS.values()
+        ]
+        print(f"{corpus:12}{len(clips):6}" + "".join(f"{share:11.1f}" for share in shares))
+    for name, sound in NO_SPEECH.items():
+        levels = (heard_share([sound * np.float32(10 ** (gain_db / 20))]) for gain_db in (0, -20, -40))
+        print(f"{name:18}" + "".join(f"{share:11.1f}" for share in levels) + "   at 0, -20, -40 dB")
+    if sounds is not None:
+        files = sorted(
+            path for path in sounds.rglob("*") if path.suffix in (".ogg", ".oga", ".wav", ".flac", ".mp3")
         )
+        share = heard_share([samples_16k(path)[: 60 * RATE_HZ] for path in files])
+        print(f"{sounds.name}: {len(files)} sounds, {share:.1f} % heard as speech")
 
 
-def has_speech(samples: Samples) -> bool:
-    power = power_spectrogram(samples)
-    return is_speech(power, detect_activity(power), track_f0(samples))
+def heard_share(clips: list[Samples]) -> float:
+    return 100 * float(np.mean([bool(find_speech(Audio(clip, RATE_HZ))) for clip in clips]))
 
 
-def voiced_window(samples: Samples, length_s: float, *, seed: int) -> Iterator[Samples]:
-    """One window around a voiced frame; none where the clip is shorter or nothing is voiced."""
-    voiced = np.flatnonzero(track_f0(samples).f0_hz > 0)
-    length = int(length_s * RATE_HZ)
-    if len(voiced) and len(samples) > length:
-        centre = int(np.random.default_rng(seed).choice(voiced)) * HOP
-        start = int(np.clip(centre - length // 2, 0, len(samples) - length))
-        yield samples[start : start + length]
+def telephone(samples: Samples, seed: int) -> Samples:
+    """300 to 3400 Hz, at 8 kHz."""
+    band = signal.butter(4, [300, 3400], "bandpass", fs=RATE_HZ, output="sos")
+    return resample(
+        resample(signal.sosfilt(band, samples).astype(np.float32), RATE_HZ, 8_000), 8_000, RATE_HZ
+    )
+
+
+def hum(samples: Samples, seed: int) -> Samples:
+    """Mains hum 10 dB below the whole, and a constant offset."""
+    wave = np.sin(2 * np.pi * 50 * np.arange(len(samples)) / RATE_HZ)
+    return (samples + np.std(samples) * np.sqrt(0.2) * wave + 0.05).astype(np.float32)
+
+
+def noisy(snr_db: float) -> Callable[[Samples, int], Samples]:
+    return lambda samples, seed: with_noise(samples, utterances(samples), "white", snr_db, seed=seed)
+
+
+HAPPENS: dict[str, Callable[[Samples, int], Samples]] = {
+    "as it is": lambda samples, seed: samples,
+    "-50 dBFS": lambda samples, seed: (samples * 10 ** (-50 / 20) / np.abs(samples).max()).astype(np.float32),
+    "0 dBFS": lambda samples, seed: samples / np.abs(samples).max(),
+    "telephone": telephone,
+    "hum, offset": hum,
+    "white 10": noisy(10),
+    "white 5": noisy(5),
+}
+
+_TIME_S = np.arange(5 * RATE_HZ) / RATE_HZ
+NO_SPEECH: dict[str, Samples] = {
+    "white noise": noise(duration_s=5, rms=0.1),
+    "pink noise": noise(duration_s=5, rms=0.1, color="pink"),
+    "brown noise": noise(duration_s=5, rms=0.1, color="brown"),
+    "chords": tones(),
+    "tone, 440 Hz": (0.2 * np.sin(2 * np.pi * 440 * _TIME_S)).astype(np.float32),
+    "ringing, 425 Hz": (0.2 * np.sin(2 * np.pi * 425 * _TIME_S) * (_TIME_S % 5 < 1)).astype(np.float32),
+    "saw tooth, 150 Hz": (0.2 * signal.sawtooth(2 * np.pi * 150 * _TIME_S)).astype(np.float32),
+    "clicks": (noise(duration_s=5, rms=0.2) * (np.arange(5 * RATE_HZ) % 5000 < 60)).astype(np.float32),
+}
 
 
 def labelled_speech(audio: Path) -> Mask:

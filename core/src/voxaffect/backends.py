@@ -9,6 +9,7 @@ import attrs
 from voxaffect.components import Component, Stage, Unavailable
 from voxaffect.host import PluginHost, asked
 from voxaffect.pipeline import Pipeline
+from voxaffect.voice_activity import Activity
 
 
 @attrs.frozen
@@ -51,14 +52,17 @@ def get_available_backends(*, host: PluginHost | None = None) -> list[Backend]:
     )
 
 
-def create_backend(name: str = "auto", *, host: PluginHost | None = None, **options: Any) -> Pipeline:
+def create_backend(
+    name: str = "auto", *, host: PluginHost | None = None, activity: Activity = "builtin", **options: Any
+) -> Pipeline:
     """A pipeline that hears with one backend.
 
     Args:
         name: of the classifier; "auto" takes the best that can run here.
+        activity: what decides where speech is; see `Pipeline`.
         options: of the classifier, as in a TOML file.
 
     Raises:
-        UnknownNameError, ConfigurationError, ComponentUnavailableError: see `Pipeline.from_config`.
+        VoxaffectError: see `Pipeline.from_config`.
     """
-    return Pipeline.from_config({"classifier": {"use": name, **options}}, host=host)
+    return Pipeline.from_config({"classifier": {"use": name, **options}, "activity": activity}, host=host)

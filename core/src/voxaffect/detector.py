@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import attrs
 import numpy as np
 import numpy.typing as npt
 
@@ -22,7 +23,7 @@ from voxaffect.pipeline import Pipeline
 from voxaffect.streaming import HOP_S, EmotionStream, Event, UtteranceResult, WindowResult
 from voxaffect.trajectory import TRAJECTORY_S, Trajectory, measure_trajectory
 from voxaffect.types import EmotionResult
-from voxaffect.voice_activity import Activity
+from voxaffect.voice_activity import Activity, check_activity
 
 HISTORY = 100
 TRAJECTORY_RESULTS = round(TRAJECTORY_S / HOP_S)
@@ -37,7 +38,7 @@ class VoiceEmotionDetector:
         options: of that classifier, as in a TOML file.
         pipeline: used as it is, in place of `backend` and `options`.
         host: the plugins; those installed if None.
-        activity: what decides where speech is in a stream; see `EmotionStream`.
+        activity: what decides where speech is, see `Pipeline`; the pipeline's own choice if None.
         clock: seconds since the epoch; tests give their own.
 
     Raises:
@@ -51,7 +52,7 @@ class VoiceEmotionDetector:
         options: Mapping[str, Any] | None = None,
         pipeline: Pipeline | None = None,
         host: PluginHost | None = None,
-        activity: Activity = "auto",
+        activity: Activity | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         require(options, Mapping | None, "options must be a mapping", instead="write {name: value}")
@@ -64,11 +65,13 @@ class VoiceEmotionDetector:
         require(clock, Callable, "clock must be callable", instead="e.g. time.time")
         if pipeline is None:
             pipeline = Pipeline.from_config({"classifier": {"use": backend, **(options or {})}}, host=host)
+        if activity is not None:
+            check_activity(activity)
+            pipeline = attrs.evolve(pipeline, activity=activity)
         self.pipeline = pipeline
         self._baseline: SpeakerBaseline | None = None
         self._clock = clock
         self._results: collections.deque[EmotionResult] = collections.deque(maxlen=TRAJECTORY_RESULTS)
-        self._activity = activity
         self._stream: EmotionStream | None = None
         self._learner: BaselineLearner | None = None
         self._recent: collections.deque[Mapping[str, Features]] = collections.deque(maxlen=RECENT)
@@ -101,11 +104,10 @@ class VoiceEmotionDetector:
         Raises:
             AudioError: sound that cannot be read; the message says what to do.
         """
-        loaded = load_audio(audio, rate_hz)
-        features = self.pipeline.extract(loaded, self.baseline)
-        result = self.pipeline.conclude(loaded, features, timestamp=self._clock())
+        measured = self.pipeline.measure(load_audio(audio, rate_hz), self.baseline)
+        result = self.pipeline.conclude(measured, timestamp=self._clock())
         self._results.append(result)
-        self._take_in(features, result)
+        self._take_in(measured.features, result)
         return result
 
     def analyze_streaming(
@@ -140,9 +142,7 @@ class VoiceEmotionDetector:
         if stream is None:
             if rate_hz is None:
                 raise AudioError("the first chunk of a stream needs rate_hz, e.g. rate_hz=16000")
-            stream = EmotionStream(
-                self.pipeline, rate_hz=rate_hz, activity=self._activity, started=self._clock()
-            )
+            stream = EmotionStream(self.pipeline, rate_hz=rate_hz, started=self._clock())
         elif rate_hz not in (None, stream.rate_hz):
             raise AudioError(
                 f"the stream runs at {stream.rate_hz} Hz, the chunk at {rate_hz!r}: "
@@ -210,10 +210,10 @@ class VoiceEmotionDetector:
         measured = []
         for number, sample in enumerate(samples, start=1):
             rate = rate_hz if isinstance(sample, np.ndarray) else None
-            features = self.pipeline.extract(load_audio(sample, rate))
-            if any(each.speech_s == 0 for each in features.values()):
+            found = self.pipeline.measure(load_audio(sample, rate))
+            if found.spoken is None or any(each.speech_s == 0 for each in found.features.values()):
                 raise InvalidValueError(f"sample {number} of the baseline has no speech: record it again")
-            measured.append(features)
+            measured.append(found.features)
         self._learner = None
         self.baseline = SpeakerBaseline(
             {name: average_features([features[name] for features in measured]) for name in measured[0]},

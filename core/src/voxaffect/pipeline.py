@@ -30,9 +30,11 @@ from voxaffect.families import nothing_clear
 from voxaffect.host import Offer, PluginHost, expect, plugin_boundary
 from voxaffect.pipeline_file import read_pipeline
 from voxaffect.quality import measure_quality
+from voxaffect.spoken_part import spoken_part
 from voxaffect.types import Audio, EmotionPrediction, EmotionResult, Rendering, Utterance
+from voxaffect.voice_activity import Activity, check_activity
 
-KEYS = ("classifier", "extractors", "taxonomy", "strategy", "renderer")
+KEYS = ("classifier", "extractors", "taxonomy", "strategy", "renderer", "activity")
 TOP = 3
 
 
@@ -46,6 +48,21 @@ class Response:
 
 
 @attrs.frozen(eq=False)
+class Measured:
+    """A recording after the first stage.
+
+    Attributes:
+        audio: as it was given.
+        spoken: the part of it that was measured, see `voxaffect.spoken_part`; None where nobody speaks.
+        features: {extractor: what it measured}; empty where nobody speaks.
+    """
+
+    audio: Audio
+    spoken: Audio | None
+    features: Mapping[str, Features]
+
+
+@attrs.frozen(eq=False)
 class Pipeline:
     """Everything that a configuration selects, built and ready.
 
@@ -54,6 +71,8 @@ class Pipeline:
         extractors: {name: extractor}, as the classifier requires them.
         strategy: how `respond` answers; see `voxaffect.expression.STRATEGIES`.
         renderer_name, renderer: how `respond` expresses the answer; None where none was selected.
+        activity: what decides where speech is, for every backend alike: "builtin", or "off", which takes all
+            that is given for speech.
         full_names: {(stage, name): plugin/name} of what hears, for errors that name the culprit.
     """
 
@@ -64,6 +83,7 @@ class Pipeline:
     strategy: str = "complement"
     renderer_name: str = ""
     renderer: ProsodyRenderer | None = None
+    activity: Activity = "builtin"
     full_names: Mapping[tuple[Stage, str], str] = attrs.field(factory=dict)
 
     @classmethod
@@ -73,12 +93,13 @@ class Pipeline:
         Args:
             config: `classifier`, `taxonomy` and `renderer` are names or tables with `use` and options;
                 `extractors` is {name: options}, where `use` puts another extractor in its place, e.g.
-                one of the two plugins that offer the name; `strategy` is a name.
+                one of the two plugins that offer the name; `strategy` and `activity` are names.
             host: the plugins; those installed if None.
 
         Raises:
             ConfigurationError: an unknown key or option, or a value of the wrong kind.
             UnknownNameError: a component or strategy that is not there.
+            InvalidValueError: an activity that is not there.
             ComponentUnavailableError: a component that cannot run here.
         """
         if not isinstance(config, Mapping):
@@ -95,6 +116,8 @@ class Pipeline:
             raise ConfigurationError(f"strategy must be a name, got {strategy!r}")
         if strategy not in STRATEGIES:
             raise UnknownNameError("strategy", strategy, STRATEGIES)
+        activity = config.get("activity", "builtin")
+        check_activity(activity)
         classifier = host.build(Stage.CLASSIFIER, classifier_table)
         offer = host.find(Stage.CLASSIFIER, classifier_table["use"])
         options = _extractor_options(config, classifier.requires)
@@ -110,6 +133,7 @@ class Pipeline:
             extractors={name: host.build(Stage.EXTRACTOR, table) for name, table in extractors.items()},
             taxonomy=host.build(Stage.TAXONOMY, taxonomy),
             strategy=strategy,
+            activity=activity,
             renderer_name="" if renderer is None else renderer["use"],
             renderer=None if renderer is None else host.build(Stage.RENDERER, renderer),
             full_names={
@@ -133,9 +157,8 @@ class Pipeline:
         return cls.from_config(read_pipeline(path, host), host=host)
 
     def extract(self, audio: Audio, baseline: SpeakerBaseline | None = None) -> dict[str, Features]:
-        """{extractor: what it measured}, the first stage alone."""
-        loaded = "load one with BaselineStore().load(name)"
-        require(baseline, SpeakerBaseline | None, "baseline must be a SpeakerBaseline", instead=loaded)
+        """{extractor: what it measured}, the first stage alone, of all that is given."""
+        _check_baseline(baseline)
         known = {} if baseline is None else baseline.features
         features = {}
         for name, extractor in self.extractors.items():
@@ -143,6 +166,16 @@ class Pipeline:
             with plugin_boundary(what):
                 features[name] = expect(Features, extractor.extract(audio, baseline=known.get(name)), what)
         return features
+
+    def measure(self, audio: Audio, baseline: SpeakerBaseline | None = None) -> Measured:
+        """Find the speech in a recording, and measure it.
+
+        Raises:
+            PluginError: an extractor that failed.
+        """
+        _check_baseline(baseline)
+        spoken = audio if self.activity == "off" else spoken_part(audio)
+        return Measured(audio, spoken, {} if spoken is None else self.extract(spoken, baseline))
 
     def hear(
         self, source: AudioSource, *, rate_hz: int | None = None, baseline: SpeakerBaseline | None = None
@@ -157,33 +190,20 @@ class Pipeline:
             AudioError: sound that cannot be read.
             PluginError: a component that failed.
         """
-        audio = load_audio(source, rate_hz)
-        return self.conclude(audio, self.extract(audio, baseline))
+        return self.conclude(self.measure(load_audio(source, rate_hz), baseline))
 
-    def conclude(
-        self, audio: Audio, features: Mapping[str, Features], *, timestamp: float | None = None
-    ) -> EmotionResult:
-        """The rest of the line, for features that were extracted already.
-
-        Args:
-            audio: what they were measured on.
-            features: as `extract` gives them.
-            timestamp: when the audio ended, seconds since the epoch; now if None.
-
-        Raises:
-            PluginError: a component that failed.
-        """
-        return self._result(audio, self.classify(features), timestamp)
-
-    def classify(self, features: Mapping[str, Features]) -> Classification:
-        """What the classifier concludes, in its own terms.
+    def classify(self, measured: Measured) -> Classification:
+        """What the classifier concludes, in its own terms; where nobody speaks it is not asked.
 
         Raises:
             PluginError: it failed.
         """
+        if measured.spoken is None:
+            why = f"no speech, by {self.activity} voice activity"
+            return Classification(speech=False, explanation=(why,))
         what = self.named(Stage.CLASSIFIER, self.backend)
         with plugin_boundary(what):
-            return expect(Classification, self.classifier.classify(features), what)
+            return expect(Classification, self.classifier.classify(measured.features), what)
 
     def place(self, classification: Classification) -> Heard:
         """The same in the shared vocabulary.
@@ -195,11 +215,16 @@ class Pipeline:
         with plugin_boundary(what):
             return expect(Heard, self.taxonomy.map(classification), what)
 
-    def no_speech(self, audio: Audio, why: str, *, timestamp: float | None = None) -> EmotionResult:
-        """The result for audio that nothing had to listen to, with the reason as its explanation."""
-        return self._result(audio, Classification(speech=False, explanation=(why,)), timestamp)
+    def conclude(self, measured: Measured, *, timestamp: float | None = None) -> EmotionResult:
+        """The rest of the line, for a recording that was measured already.
 
-    def _result(self, audio: Audio, classification: Classification, timestamp: float | None) -> EmotionResult:
+        Args:
+            timestamp: when the audio ended, seconds since the epoch; now if None.
+
+        Raises:
+            PluginError: a component that failed.
+        """
+        classification = self.classify(measured)
         heard = self.place(classification)
         with plugin_boundary(self.named(Stage.TAXONOMY)):
             categorical = tuple(
@@ -214,8 +239,8 @@ class Pipeline:
             categorical=categorical,
             posterior=heard.posterior,
             prosodic=classification.markers if classification.speech else None,
-            quality=measure_quality(audio),
-            duration_s=audio.duration_s,
+            quality=measure_quality(measured.audio if measured.spoken is None else measured.spoken),
+            duration_s=measured.audio.duration_s,
             timestamp=time.time() if timestamp is None else timestamp,
             backend=self.backend,
             fallback_reason=classification.fallback_reason,
@@ -258,6 +283,11 @@ def is_unclear(classification: Classification, heard: Heard) -> bool:
     if classification.unclear is None or not classification.speech:
         return classification.speech and nothing_clear(heard.posterior)
     return classification.unclear
+
+
+def _check_baseline(baseline: object) -> None:
+    loaded = "load one with BaselineStore().load(name)"
+    require(baseline, SpeakerBaseline | None, "baseline must be a SpeakerBaseline", instead=loaded)
 
 
 def _table(config: Mapping[str, Any], key: str, default: str | None) -> dict[str, Any]:

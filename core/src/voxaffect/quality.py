@@ -15,8 +15,8 @@ MIN_FRAMES = 25
 
 
 def measure_quality(audio: Audio) -> AudioQuality:
-    """Of the whole recording, at its own sampling rate, before anything is filtered or resampled."""
-    samples = audio.samples
+    """Of all that is given, at its own sampling rate; a constant offset is no sound."""
+    samples = audio.samples - audio.samples.mean(dtype=np.float64).astype(np.float32)
     peak = max(float(samples.max()), -float(samples.min()))
     frame = round(FRAME_S * audio.rate_hz)
     whole = len(samples) // frame * frame

@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from voxaffect.audio import load_audio
 from voxaffect.stream_audio import SampleBuffer
-from voxaffect.utterances import START_ABOVE, Boundary, SpeechSegmenter
-from voxaffect.voice_activity import RATE_HZ, VoiceActivity
+from voxaffect.types import Audio
+from voxaffect.utterances import SHORTEST_S, START_ABOVE, Boundary, SpeechSegmenter
+from voxaffect.voice_activity import RATE_HZ, BuiltinActivity, VoiceActivity
 
 STEP_S = 0.1
 """Judged at a time, wherever the chunks end: the same audio is judged alike however it is cut. In the midst
@@ -21,8 +22,11 @@ of speech, where nothing can begin or end, it is several times as much."""
 
 GRID_S = 0.01
 _REMEMBERED_S = 4.0
-_FLUSH_S = 0.5
-"""Silence put behind the end, so that the last frames are told."""
+_FLUSH_S = 0.05
+"""Silence put behind the end, so that the last frame is told."""
+
+_BLOCK_S = 10
+"""Of a whole recording, judged at a time: memory is bounded, and the network's products are large."""
 
 
 class SpeechTracker:
@@ -63,7 +67,7 @@ class SpeechTracker:
         """Judge the next step; where speech begins, ends or is split, in samples of the stream."""
         chunk = samples.read(self._position, self._position + self._step)
         self._position += self._step
-        found = list(self._judge(self._one_channel(chunk), last=False))
+        found = self.judge(self._one_channel(chunk))
         # All steps that cannot bring a boundary are judged at once, at less than half the cost.
         without = int(self._segmenter.undecided * self._detector.frame / (STEP_S * RATE_HZ))
         self._step = self._shortest_step * max(1, without)
@@ -71,22 +75,28 @@ class SpeechTracker:
 
     def finish(self, samples: SampleBuffer) -> list[Boundary]:
         """Judge what is left; after it no speech goes on."""
-        silence = np.zeros(round(_FLUSH_S * self._rate_hz), np.float32)
-        rest = silence
+        rest = np.zeros(0, np.float32)
         if samples.end > self._position:
-            last = self._one_channel(samples.read(self._position, samples.end))
-            rest = np.concatenate([last, silence])
-        found = [*self._judge(rest, last=True), *self._in_samples(self._segmenter.finish())]
+            rest = self._one_channel(samples.read(self._position, samples.end))
+        found = self.judge(rest, last=True)
         return [attrs.evolve(boundary, at=min(boundary.at, samples.end)) for boundary in found]
 
     def heard_within(self, start: int, end: int) -> bool:
-        """Whether any frame between two samples, as far as told, is more likely speech than not."""
-        return any(start <= self._sample(frame) < end for frame in reversed(self._active))
+        """Whether enough frames between two samples, as far as told, are more likely speech than not."""
+        spoken = sum(start <= self._sample(frame) < end for frame in self._active)
+        return spoken * self._detector.frame >= SHORTEST_S * RATE_HZ
+
+    def judge(self, samples: npt.NDArray[np.float32], *, last: bool = False) -> list[Boundary]:
+        """(n_samples,) the next ones of one channel -> where speech begins, ends or is split."""
+        if last:
+            samples = np.concatenate([samples, np.zeros(round(_FLUSH_S * self._rate_hz), np.float32)])
+        found = list(self._judged(samples, last=last))
+        return [*found, *self._in_samples(self._segmenter.finish())] if last else found
 
     def _one_channel(self, channels: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         return channels[:, 0] if channels.shape[1] == 1 else load_audio(channels, self._rate_hz).samples
 
-    def _judge(self, mono: npt.NDArray[np.float32], *, last: bool) -> Iterator[Boundary]:
+    def _judged(self, mono: npt.NDArray[np.float32], *, last: bool) -> Iterator[Boundary]:
         if self._resampler is not None:
             mono = self._resampler.resample_chunk(mono, last=last)
         probabilities = self._detector.feed(mono)
@@ -103,3 +113,16 @@ class SpeechTracker:
         """On a grid of 10 ms, so that frames of that length are shared by all stretches of the stream."""
         hops = round(frame * self._detector.frame / RATE_HZ / GRID_S)
         return round(hops * GRID_S * self._rate_hz)
+
+
+def find_speech(audio: Audio) -> list[tuple[int, int]]:
+    """(first sample, sample after the last one) of each stretch of speech in a whole recording, in order."""
+    # An utterance is never split for its length here.
+    tracker = SpeechTracker(BuiltinActivity(), audio.rate_hz, audio.duration_s + 1)
+    block = _BLOCK_S * audio.rate_hz
+    found: list[Boundary] = []
+    for start in range(0, len(audio.samples), block):
+        piece = audio.samples[start : start + block]
+        found += tracker.judge(piece, last=start + block >= len(audio.samples))
+    places = [min(boundary.at, len(audio.samples)) for boundary in found]
+    return list(zip(places[::2], places[1::2], strict=True))

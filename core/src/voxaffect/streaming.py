@@ -16,12 +16,12 @@ from voxaffect.baseline import SpeakerBaseline
 from voxaffect.components import Features
 from voxaffect.errors import AudioError
 from voxaffect.feature_streams import FeatureStreams
-from voxaffect.pipeline import Pipeline
+from voxaffect.pipeline import Measured, Pipeline
 from voxaffect.speech_tracking import SpeechTracker
 from voxaffect.stream_audio import SampleBuffer
 from voxaffect.types import EmotionResult, check_rate
 from voxaffect.utterances import LONGEST_S, Boundary
-from voxaffect.voice_activity import Activity, open_activity
+from voxaffect.voice_activity import Activity, BuiltinActivity, check_activity
 
 WINDOW_S, HOP_S = 1.0, 0.5
 
@@ -62,7 +62,7 @@ class UtteranceResult:
     Attributes:
         number: 1 for the first of the stream.
         start_s, end_s: of what was heard; while it goes on, `end_s` is where it has come to.
-        result: as `Pipeline.hear` gives it for exactly this stretch.
+        result: as `Pipeline.hear` with the activity "off" gives it for exactly this stretch.
         final: the utterance is over; if False, a result with a higher `revision` takes this one's place.
         revision: 0 for the first result of this utterance.
         windows: its timeline: the windows whose middle lies in it.
@@ -92,15 +92,14 @@ class EmotionStream:
         pipeline: what hears; it may be shared by many streams.
         rate_hz: of all chunks.
         baseline: the speaker's own; it may be changed between chunks.
-        activity: what decides where speech is: "silero" (needs silero-vad and onnxruntime), "builtin",
-            "auto" for the first of the two that can run, or "off": every window is analysed, and there are
-            no utterances.
+        activity: what decides where speech is: "builtin", or "off": every window is analysed, and there are
+            no utterances. The pipeline's own choice if None.
         longest_utterance_s: longer ones are split.
         started: when the stream began, seconds since the epoch; now if None. Timestamps count from it.
 
     Raises:
         AudioError: an impossible rate.
-        ComponentUnavailableError, InvalidValueError: see `voxaffect.voice_activity.open_activity`.
+        InvalidValueError: no such activity.
     """
 
     def __init__(
@@ -109,7 +108,7 @@ class EmotionStream:
         *,
         rate_hz: int,
         baseline: SpeakerBaseline | None = None,
-        activity: Activity = "auto",
+        activity: Activity | None = None,
         longest_utterance_s: float = LONGEST_S,
         started: float | None = None,
     ) -> None:
@@ -118,9 +117,11 @@ class EmotionStream:
         require(pipeline, Pipeline, "the first argument must be a Pipeline", instead=made)
         self.started = time.time() if started is None else started
         self.pipeline, self.rate_hz, self.baseline = pipeline, rate_hz, baseline
-        detector = open_activity(activity)
-        self.activity: str = "off" if detector is None else detector.name
-        self._speech = None if detector is None else SpeechTracker(detector, rate_hz, longest_utterance_s)
+        self.activity = pipeline.activity if activity is None else activity
+        check_activity(self.activity)
+        self._speech: SpeechTracker | None = None
+        if self.activity == "builtin":
+            self._speech = SpeechTracker(BuiltinActivity(), rate_hz, longest_utterance_s)
         self._window, self._hop = round(WINDOW_S * rate_hz), round(HOP_S * rate_hz)
         self._next_window = 0  # first sample
         self._next_work = 0  # samples that must have come for the next step or window
@@ -203,9 +204,8 @@ class EmotionStream:
         if self._speech is None or self._speech.heard_within(start, end):
             result, _ = self._hear(start, end)
         else:
-            audio = load_audio(self._samples.read(start, end), self.rate_hz)
-            why = f"no speech, by {self.activity} voice activity"
-            result = self.pipeline.no_speech(audio, why, timestamp=self._timestamp(end))
+            silent = Measured(load_audio(self._samples.read(start, end), self.rate_hz), None, {})
+            result = self.pipeline.conclude(silent, timestamp=self._timestamp(end))
         window = WindowResult(start / self.rate_hz, end / self.rate_hz, result)
         self._events.append(window)
         self._recent_windows.append(window)
@@ -258,7 +258,8 @@ class EmotionStream:
         channels = self._samples.read(start, end)
         audio = load_audio(channels, self.rate_hz)
         features = self._features.extract(audio, channels, start, baseline=self.baseline)
-        return self.pipeline.conclude(audio, features, timestamp=self._timestamp(end)), features
+        measured = Measured(audio, audio, features)
+        return self.pipeline.conclude(measured, timestamp=self._timestamp(end)), features
 
     def _timestamp(self, sample: int) -> float:
         return self.started + sample / self.rate_hz
@@ -319,7 +320,7 @@ def hear_timeline(
     *,
     rate_hz: int | None = None,
     baseline: SpeakerBaseline | None = None,
-    activity: Activity = "auto",
+    activity: Activity | None = None,
     longest_utterance_s: float = LONGEST_S,
 ) -> Timeline:
     """The events of a whole recording: those that a stream of it would give.

@@ -22,7 +22,8 @@ END_SILENCE_S = 0.55
 """Silence that ends an utterance: `min_silence_duration` of LiveKit's silero plugin."""
 
 PAD_S = 0.1
-"""Put before and after: the onset of a consonant and the end of a voice are hardly louder than the room."""
+"""Put before: the onset of a consonant is hardly louder than the room. Not after: there the detector goes on
+telling speech for about as long."""
 
 LONGEST_S = 15.0
 """Longer utterances are split: an emotion that lasts has shown by then, and memory stays bounded."""
@@ -126,6 +127,6 @@ class SpeechSegmenter:
             yield Boundary("split", at)
 
     def _end(self) -> Boundary:
-        self._ended = min(self._last + self._pad, self._told)
+        self._ended = self._last
         self._start, self._certain = None, False
         return Boundary("end", self._ended)

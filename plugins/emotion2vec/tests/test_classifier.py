@@ -49,7 +49,9 @@ def test_the_command_line_gives_the_scores_of_funasr(
 ) -> None:
     clip = tmp_path / "clip.wav"
     soundfile.write(clip, reference_audio(3.1), 16_000, subtype="FLOAT")
-    assert main(["analyze", str(clip), "--backend", "emotion2vec", "--format", "json"]) == 0
+    everything = tmp_path / "pipeline.toml"
+    everything.write_text('classifier = "emotion2vec"\nactivity = "off"\n', encoding="utf-8")
+    assert main(["analyze", str(clip), "--config", str(everything), "--format", "json"]) == 0
     (told,) = json.loads(capsys.readouterr().out)
     assert tuple(told["classes"]) == NINE
     assert list(told["classes"].values()) == pytest.approx(expected["3.1/scores"], abs=1e-5)
@@ -65,7 +67,8 @@ def test_weights_that_only_the_classifier_is_told_of_serve_both_stages(
     with pytest.raises(ComponentUnavailableError, match="voxaffect weights fetch"):
         Pipeline.from_config({"classifier": "emotion2vec"})
     folder = write_folder(tmp_path / "weights", small)
-    pipeline = Pipeline.from_config({"classifier": {"use": "emotion2vec", "weights": str(folder)}})
+    classifier = {"use": "emotion2vec", "weights": str(folder)}
+    pipeline = Pipeline.from_config({"classifier": classifier, "activity": "off"})
     assert pipeline.hear(Audio(reference_audio(0.3), 16_000)).speech
 
 

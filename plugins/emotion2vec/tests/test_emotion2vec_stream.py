@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import attrs
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -111,7 +112,7 @@ def test_utterances_are_those_of_the_clip_to_the_last_bit_and_windows_nearly(
     for kind, start_s, end_s, result in heard(hearing, recording, []):
         if result.embedding is not None:
             stretch = recording[round(start_s * RATE_HZ) : round(end_s * RATE_HZ)]
-            expected = hearing.hear(stretch, rate_hz=RATE_HZ)
+            expected = attrs.evolve(hearing, activity="off").hear(stretch, rate_hz=RATE_HZ)
             distances[kind].append(apart(result.embedding, expected.embedding))
     assert len(distances["UtteranceResult"]) >= 2
     assert max(distances["UtteranceResult"]) == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 
+import attrs
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -57,7 +58,8 @@ def sound(name: str, rate_hz: int, dtype: str, channels: int) -> np.ndarray:
 @functools.cache
 def alone(name: str, rate_hz: int, dtype: str, channels: int, start: int, stop: int) -> EmotionResult:
     """That stretch of the whole, as a clip."""
-    return pipeline().hear(sound(name, rate_hz, dtype, channels)[start:stop], rate_hz=rate_hz)
+    everything = attrs.evolve(pipeline(), activity="off")
+    return everything.hear(sound(name, rate_hz, dtype, channels)[start:stop], rate_hz=rate_hz)
 
 
 @settings(max_examples=12, deadline=None)
@@ -91,6 +93,8 @@ def test_every_result_is_that_of_its_stretch_alone(
     results = [event for event in events if isinstance(event, (WindowResult, UtteranceResult))]
     assert len([event for event in results if isinstance(event, WindowResult)]) >= 6
     for event in results:
+        if not event.result.speech:
+            continue
         expected = alone(
             name, rate_hz, dtype, channels, round(event.start_s * rate_hz), round(event.end_s * rate_hz)
         )

@@ -25,6 +25,7 @@ from voxaffect.cli.selection import open_source, parse_options
 from voxaffect.components import Features, Stage
 from voxaffect.errors import why
 from voxaffect.host import PluginHost, expect, plugin_boundary
+from voxaffect.spoken_part import spoken_part
 from voxaffect.training.table import check_numbers
 from voxaffect.whole_file import whole_file
 
@@ -64,9 +65,11 @@ def features(
     culprit = f"the extractor {extractor!r}"
 
     def measure(file: str) -> Features:
-        audio = load_audio(open_source(file))
+        spoken = spoken_part(load_audio(open_source(file)))
+        if spoken is None:
+            return Features()
         with plugin_boundary(culprit):
-            made = expect(Features, built.extract(audio), culprit)
+            made = expect(Features, built.extract(spoken), culprit)
             check_numbers(made)
         return made
 

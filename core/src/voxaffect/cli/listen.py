@@ -65,8 +65,8 @@ def listen(
     fast: Annotated[bool, typer.Option("--fast", help="A recording as fast as it can be heard.")] = False,
     activity: Annotated[
         str,
-        typer.Option(help="What finds speech: silero where installed, builtin, off, or auto for the best."),
-    ] = "auto",
+        typer.Option(help="What finds speech: builtin, or off to hear everything."),
+    ] = "builtin",
 ) -> None:
     """Hear a voice while it speaks: a microphone, a pipe or a recording.
 

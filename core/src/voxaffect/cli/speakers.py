@@ -107,10 +107,9 @@ def check(
     with work():
         for file in recordings:
             with bar.during(f"Hearing {file}"):
-                audio = load_audio(open_source(file))
-                features = pipeline.extract(audio)
-            if pipeline.conclude(audio, features).speech:
-                recent.append(features)
+                measured = pipeline.measure(load_audio(open_source(file)))
+            if pipeline.conclude(measured).speech:
+                recent.append(measured.features)
         drift = measure_drift(baseline, recent)
         if drift is None:
             raise VoxaffectError(

@@ -205,5 +205,5 @@ def naming_the_row(clip: Clip) -> Iterator[None]:
 
 def _hear(pipeline: Pipeline, audio: Audio, baseline: SpeakerBaseline | None) -> tuple[Classification, Heard]:
     """As `Pipeline.hear`, with the classifier's own terms too."""
-    classification = pipeline.classify(pipeline.extract(audio, baseline))
+    classification = pipeline.classify(pipeline.measure(audio, baseline))
     return classification, pipeline.place(classification)

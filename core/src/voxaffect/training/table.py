@@ -16,6 +16,7 @@ from voxaffect.evaluation.clip_sound import load_clip
 from voxaffect.evaluation.manifest import Clip, ManifestError
 from voxaffect.evaluation.runner import naming_the_row
 from voxaffect.host import expect, plugin_boundary
+from voxaffect.spoken_part import spoken_part
 from voxaffect.training.augmentation import through_another_channel
 from voxaffect.training.model import to_vector
 
@@ -95,11 +96,13 @@ def measure_clip(clip: Clip, extractor: FeatureExtractor, *, copies: int = 0) ->
         AudioError: it cannot be read.
         PluginError: the extractor failed, or gave what is no finite number; the message names the row.
     """
-    audio = load_clip(clip)
-    versions = [audio]
+    spoken = spoken_part(load_clip(clip))
+    if spoken is None:
+        return []
+    versions = [spoken]
     for copy in range(copies):
         rng = np.random.default_rng(zlib.crc32(f"{clip.speaker} {copy}".encode()))
-        versions.append(through_another_channel(audio, rng))
+        versions.append(through_another_channel(spoken, rng))
     with naming_the_row(clip), plugin_boundary("the extractor"):
         features = [expect(Features, extractor.extract(each), "the extractor") for each in versions]
         for each in features:

@@ -10,7 +10,13 @@ from voxaffect.errors import InvalidValueError
 
 from voxaffect_prosodic.glottal_cycles import jitter_local, shimmer_local
 from voxaffect_prosodic.loudness_functionals import loudness_functionals
-from voxaffect_prosodic.measurement import FRAME_S, VOICE_QUALITY, Measurement, measure
+from voxaffect_prosodic.measurement import (
+    FRAME_S,
+    LEAST_SPEECH_S,
+    VOICE_QUALITY,
+    Measurement,
+    measure,
+)
 from voxaffect_prosodic.pitch_functionals import pitch_functionals
 from voxaffect_prosodic.rhythm_functionals import rhythm_functionals
 from voxaffect_prosodic.spectral_functionals import (
@@ -30,9 +36,6 @@ ELEVATED_ST = 2.0
 
 TREMOR_JITTER = 0.02
 """Local jitter from which a voice counts as trembling."""
-
-LEAST_SPEECH_S = 0.2
-"""A shorter stretch, hardly a syllable, is not judged."""
 
 
 class ProsodicExtractor:

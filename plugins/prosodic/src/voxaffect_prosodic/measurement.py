@@ -21,7 +21,6 @@ from voxaffect_prosodic.moments import Moments
 from voxaffect_prosodic.order_statistics import quantile
 from voxaffect_prosodic.spectral_change import spectral_flux
 from voxaffect_prosodic.spectrum import HOP, RATE_HZ
-from voxaffect_prosodic.speech_presence import is_speech
 from voxaffect_prosodic.syllables import count_hesitations, syllable_nuclei
 from voxaffect_prosodic.voice_quality import FRAME_MEASURES, voiced_harmonics_to_noise_db
 
@@ -42,6 +41,9 @@ VOICE_QUALITY = (
     *(f"formant{number}_bandwidth_hz" for number in range(1, N_FORMANTS + 1)),
 )
 
+LEAST_SPEECH_S = 0.2
+"""Hardly a syllable."""
+
 CORE_FRAMES = 3
 """Glottal cycles are read at least 30 ms away from where the voice sets in and ends..."""
 
@@ -56,7 +58,7 @@ class Measurement:
     """Of one recording.
 
     Attributes:
-        active: (n_frames,) bool, where speech is; False throughout a block that holds none.
+        active: (n_frames,) bool, where speech is.
         f0_hz: (n_frames,) float32, 0 where unvoiced or not active.
         rms: (n_frames,) float32, of 25 ms.
         loudness: (n_frames,) float32, compressed and summed over bands.
@@ -115,8 +117,8 @@ def _measure_block(
     power, bands = frames.power, frames.bands
     track = follow_f0(frames.periodicity)
     active = detect_activity(power, mel=frames.mel)
-    if not is_speech(power, active, track, mel=frames.mel):
-        active = np.zeros_like(active)
+    if np.count_nonzero(active) * FRAME_S < LEAST_SPEECH_S:  # nothing stands out, e.g. a word without a pause
+        active = power.max(axis=1) > 0
     voiced = active & (track.f0_hz > 0)
     track = F0Track(np.where(voiced, track.f0_hz, np.float32(0)), track.strength)
     energy = power.sum(axis=1)

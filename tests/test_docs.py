@@ -286,4 +286,4 @@ def test_the_renderer_reference_has_the_targets_of_instruct_as_they_are() -> Non
         r"^## `instruct`\n(.*?)^## ", text_of("docs/reference/renderers.md"), re.DOTALL | re.MULTILINE
     )
     assert listed
-    assert set(re.findall(r"^\| `([\w-]+)` \|", listed[1], re.MULTILINE)) == set(targets)
+    assert set(re.findall(r"^\| `([\w.-]+)` \|", listed[1], re.MULTILINE)) == set(targets)

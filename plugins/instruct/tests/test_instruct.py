@@ -71,6 +71,7 @@ def parameters(target: str, *arguments: Any, **options: Any) -> Mapping[str, Any
 def spoken(target: str, text: str) -> str:
     """The words that a target is given to speak, with nothing of ours among them."""
     output = parameters(target, E.NEUTRAL, text=text)
+    output = output.get("input", output) if target == "google-chirp3" else output
     (field,) = {"text", "input", "tts_text", "prompt", "transcript"} & set(output)
     return str(output[field])
 
@@ -200,13 +201,20 @@ def test_every_emotion_has_words_of_its_own() -> None:
 # each target
 
 
-def test_openai_takes_the_rate_as_a_number_and_the_rest_in_words() -> None:
+def test_openais_model_that_reads_instructions_gets_the_rate_in_words_because_it_takes_no_speed() -> None:
+    """platform.openai.com, audio/speech: speed "does not work with gpt-4o-mini-tts"."""
     rendering = render("openai", E.SAD)
     output = parameters("openai", E.SAD)
-    assert set(output) == {"input", "instructions", "speed"}
-    assert output["speed"] == emotion_to_prosody("sad").speech_rate
-    assert "slower" not in output["instructions"]
-    assert "speech_rate" not in rendering.approximated
+    assert set(output) == {"input", "instructions"}
+    assert "slower" in output["instructions"]
+    assert 'in words: "slower"' in rendering.approximated["speech_rate"]
+
+
+def test_openais_models_that_take_a_speed_get_no_instructions_because_they_read_none() -> None:
+    """platform.openai.com, audio/speech: instructions "do not work with tts-1 or tts-1-hd"."""
+    rendering = render("openai-tts-1", E.SAD)
+    assert rendering.output == {"input": TEXT, "speed": emotion_to_prosody("sad").speech_rate}
+    assert set(rendering.unexpressed) == set(emotion_to_prosody("sad").changed()) - {"speech_rate"}
 
 
 @pytest.mark.parametrize("target", ["cosyvoice", "cosyvoice3"])
@@ -281,13 +289,25 @@ def test_orpheus_and_turbo_make_a_sound_that_fits_and_none_below_half_the_intens
     assert parameters("chatterbox-turbo", E.SAD) == {"text": TEXT}
 
 
-def test_elevenlabs_gets_a_direction_and_a_speed_it_takes() -> None:
+def test_elevenlabs_v3_gets_the_pace_as_a_direction_because_it_takes_no_speed() -> None:
+    """github.com/elevenlabs/elevenlabs-mcp, pull request 96."""
     assert set(ELEVENLABS_DIRECTIONS) == set(E) - {E.NEUTRAL}
     rendering = render("elevenlabs-v3", E.PANICKED, speech_rate=1.5)
-    assert rendering.output == {"text": f"[panicked] {TEXT}", "voice_settings": {"speed": 1.2}}
-    assert "1.2" in rendering.approximated["speech_rate"]
-    assert rendering.residual.speech_rate == pytest.approx(1.25)
+    assert rendering.output == {
+        "text": f"[panicked] [much faster] {TEXT}",
+        "voice_settings": {"stability": 0.0},
+    }
+    assert rendering.approximated["speech_rate"] == 'in words: "much faster"'
     assert parameters("elevenlabs-v3", E.NEUTRAL)["text"] == TEXT
+
+
+def test_elevenlabs_v3_gets_one_of_the_stabilities_it_takes() -> None:
+    """ "Invalid TTD stability value. Must be one of: [0.0, 0.5, 1.0]" is the service's message."""
+    for emotion in E:
+        for intensity in (0.0, 0.3, 0.6, 1.0):
+            settings = parameters("elevenlabs-v3", emotion, intensity)["voice_settings"]
+            intense = intensity == 1.0 and emotion is not E.NEUTRAL
+            assert settings == {"stability": 0.0 if intense else 0.5}
 
 
 def test_cartesia_gets_names_it_knows_and_factors_it_takes() -> None:
@@ -298,6 +318,34 @@ def test_cartesia_gets_names_it_knows_and_factors_it_takes() -> None:
     loud = parameters("cartesia", volume_db=6)["generation_config"]
     assert loud == {"speed": 1.0, "volume": 1.995}
     assert parameters("cartesia", E.SAD, 0.2)["generation_config"]["emotion"] == "neutral"
+
+
+def test_cartesias_sonic_3_5_gets_no_speed_and_no_volume_because_it_has_them_switched_off() -> None:
+    """docs.cartesia.ai, "Volume, Speed, and Emotion", 1 December 2026."""
+    assert parameters("cartesia-sonic-3.5", E.SAD)["generation_config"] == {"emotion": "sad"}
+    rendering = render("cartesia-sonic-3.5", speech_rate=0.8, volume_db=-2)
+    assert rendering.output == {"transcript": TEXT, "generation_config": {}}
+    assert set(rendering.unexpressed) == {"speech_rate", "volume_db"}
+    assert "sonic-3 has it" in rendering.unexpressed["speech_rate"]
+
+
+@pytest.mark.parametrize(
+    ("factor", "markup"),
+    [
+        (1.1, None),
+        (1.3, "It is late, [pause short] I know. [pause] Shall we go?"),
+        (1.8, "It is late, [pause] I know. [pause long] Shall we go?"),
+    ],
+)
+def test_chirp_3_gets_its_pace_and_its_marks_for_pauses(factor: float, markup: str | None) -> None:
+    """docs.cloud.google.com/text-to-speech, "Chirp 3: HD voices": no prosody; marks in `markup` only."""
+    text = "It is late, I know. Shall we go?"
+    rendering = render("google-chirp3", text=text, speech_rate=0.8, pause_multiplier=factor, volume_db=3)
+    spoken_text = {"text": text} if markup is None else {"markup": markup}
+    assert rendering.output == {"input": spoken_text, "audio_config": {"speaking_rate": 0.8}}
+    reported = rendering.unexpressed if markup is None else rendering.approximated
+    assert "pause_multiplier" in reported
+    assert "volume_db" in rendering.unexpressed
 
 
 # text is only ever spoken
@@ -322,6 +370,8 @@ def test_what_the_speaker_writes_never_becomes_a_tag(target: str) -> None:
         ("chatterbox-turbo", {"[]"}),
         ("elevenlabs-v3", {"[]", "<>"}),
         ("cartesia", {"[]", "<>"}),
+        ("cartesia-sonic-3.5", {"[]", "<>"}),
+        ("google-chirp3", {"[]"}),
         ("cosyvoice", {"[]", "<>"}),
         ("cosyvoice3", {"[]", "<>"}),
         ("indextts2", {"<>"}),

@@ -141,6 +141,7 @@ ASKED = {"pitch_shift_semitones": 2.0, "pitch_variance": 1.5, "speech_rate": 0.8
         ("polly-standard", {"pitch": "+12.25%", "rate": "80%", "volume": "+3dB"}),
         ("polly-neural", {"rate": "80%", "volume": "+3dB"}),
         ("google", {"pitch": "+2st", "rate": "80%", "volume": "+3dB"}),
+        ("google-chirp3", {}),
         ("ibm", {"pitch": "+2st", "rate": "-20%"}),
         ("apple", {"pitch": "+12.25%", "rate": "80%"}),
         # The mean is to rise by 12 % in Hz, of which a wider range already gives some; for the spread to be
@@ -251,6 +252,13 @@ def test_on_espeak_a_pause_is_a_mark_at_another_rate_because_a_break_would_take_
 def test_on_espeak_marks_make_up_for_pauses_that_shrink_faster_than_words() -> None:
     assert marks(render("espeak", speech_rate=1.5)) == [(",", "79%"), (".", "79%")]
     assert marks(render("espeak", text="Nothing to pause at", speech_rate=1.5)) == []
+
+
+def test_chirp_3_gets_no_prosody_and_no_breaks_because_it_passes_over_them() -> None:
+    """docs.cloud.google.com/text-to-speech, "Chirp 3: HD voices": other elements are ignored."""
+    rendering = render("google-chirp3", speech_rate=0.8, pause_multiplier=1.5)
+    assert rendering.output == f"<speak>{TEXT}</speak>"
+    assert rendering.unexpressed["pause_multiplier"] == "Google's Chirp 3 HD takes no <break>"
 
 
 def test_a_text_without_boundaries_has_no_pause_to_change() -> None:

@@ -191,8 +191,7 @@ def cartesia_settings(delivery: Delivery) -> TTSSettings:
 
 
 def openai_settings(delivery: Delivery) -> TTSSettings:
-    """For Pipecat's OpenAI speech service: instructions and speed. Needs voxaffect-instruct."""
+    """For Pipecat's OpenAI speech service: instructions, for gpt-4o-mini-tts. Needs voxaffect-instruct."""
     from pipecat.services.openai.tts import OpenAITTSSettings
 
-    given = controls("openai", delivery)
-    return OpenAITTSSettings(instructions=given["instructions"], speed=given.get("speed", 1.0))
+    return OpenAITTSSettings(instructions=controls("openai", delivery)["instructions"])

@@ -7,8 +7,10 @@ from types import MappingProxyType
 from typing import Any
 
 from voxaffect.emotions import EmotionCategory as E
+from voxaffect.emotions import Intensity
 
 from voxaffect_instruct.account import Account, Request
+from voxaffect_instruct.prosody_words import prosody_phrases
 
 AUDIBLE = 0.5
 """A laugh or a sigh is all or nothing: below this intensity none is put in."""
@@ -74,7 +76,10 @@ ELEVENLABS_DIRECTIONS: Mapping[E, str] = MappingProxyType(
 """Emotion -> audio tag; neutral has none. The vocabulary is open, plain language, and a tag's effect depends
 on the voice (elevenlabs.io/docs, best practices for v3, which names curious, excited, mischievously)."""
 
-ELEVENLABS_SPEEDS = (0.7, 1.2)
+CREATIVE, NATURAL = 0.0, 0.5
+"""Of the three values of `stability` that v3 takes, the two that follow directions; the third, 1.0 (robust),
+follows them least, and any other value is an error (elevenlabs.io/docs, best practices for v3, 1 December
+2026; "Invalid TTD stability value" is the service's own message)."""
 
 
 def write_orpheus(request: Request, account: Account) -> dict[str, Any]:
@@ -88,14 +93,21 @@ def write_turbo(request: Request, account: Account) -> dict[str, Any]:
 
 
 def write_elevenlabs(request: Request, account: Account) -> dict[str, Any]:
-    """The `text` with a direction in front, and the speed among the `voice_settings`."""
-    speed = account.factor("speech_rate", *ELEVENLABS_SPEEDS)
-    direction = ELEVENLABS_DIRECTIONS[request.felt] if request.felt is not None else None
-    account.carried_by_emotion(f"[{direction}]")
-    text = request.text or ""
+    """The `text` with directions in front, and the stability among the `voice_settings`.
+
+    v3 passes over `speed` without a word (github.com/elevenlabs/elevenlabs-mcp, pull request 96: "it
+    doesn't" support it), so the pace is a direction too.
+    """
+    directions = [] if request.felt is None else [ELEVENLABS_DIRECTIONS[request.felt]]
+    pace = prosody_phrases({"speech_rate": account.left.get("speech_rate", 1.0)})
+    account.worded(pace)
+    directions += pace.values()
+    if request.felt is not None:
+        account.carried_by_emotion(f"[{ELEVENLABS_DIRECTIONS[request.felt]}]")
+    intense = request.felt is not None and Intensity.from_score(request.intensity) is Intensity.INTENSE
     return {
-        "text": text if direction is None else f"[{direction}] {text}",
-        "voice_settings": {"speed": speed},
+        "text": " ".join([*(f"[{direction}]" for direction in directions), request.text or ""]),
+        "voice_settings": {"stability": CREATIVE if intense else NATURAL},
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from voxaffect_instruct import cartesia, chatterbox, indextts2, tagged, worded
+from voxaffect_instruct import cartesia, chatterbox, google_chirp3, indextts2, tagged, worded
 from voxaffect_instruct.account import Account, Request
 
 SQUARE, ANGLE = "[]", "<>"
@@ -35,7 +35,8 @@ class Target:
 
 TARGETS: Mapping[str, Target] = {
     "text": Target("a model that takes an instruction", worded.write_text),
-    "openai": Target("OpenAI", worded.write_openai, "input"),
+    "openai": Target("OpenAI's gpt-4o-mini-tts", worded.write_openai, "input"),
+    "openai-tts-1": Target("OpenAI's tts-1", worded.write_openai_tts1, "input"),
     # Its text takes [breath], <strong>, <|endofprompt|> and more.
     "cosyvoice": Target("CosyVoice 2", worded.write_cosyvoice, "tts_text", (SQUARE, ANGLE)),
     "cosyvoice3": Target("CosyVoice 3", worded.write_cosyvoice3, "tts_text", (SQUARE, ANGLE)),
@@ -50,5 +51,10 @@ TARGETS: Mapping[str, Target] = {
     "elevenlabs-v3": Target("ElevenLabs v3", tagged.write_elevenlabs, None, (SQUARE, ANGLE), tags=True),
     # <speed>, <volume>, <emotion>, <break>, <spell>, and [laughter].
     "cartesia": Target("Cartesia", cartesia.write, "transcript", (SQUARE, ANGLE)),
+    "cartesia-sonic-3.5": Target(
+        "Cartesia's sonic-3.5", cartesia.write_sonic_3_5, "transcript", (SQUARE, ANGLE)
+    ),
+    # Its markup takes [pause].
+    "google-chirp3": Target("Google's Chirp 3 HD", google_chirp3.write, None, (SQUARE,), tags=True),
 }
 """Name -> target."""

@@ -16,7 +16,8 @@ COSYVOICE_SPEEDS = (0.5, 2.0)
 """github.com/FunAudioLLM/CosyVoice, webui.py: the range its own interface offers."""
 
 OPENAI_SPEEDS = (0.25, 4.0)
-"""platform.openai.com, audio/speech."""
+"""platform.openai.com, audio/speech, 1 December 2026: `speed` "does not work with gpt-4o-mini-tts", and
+`instructions` "does not work with tts-1 or tts-1-hd", so that no model honours both."""
 
 HUME_SPEEDS = (0.75, 1.5)
 """dev.hume.ai, acting instructions: 0.5-2 is accepted, this is advised."""
@@ -31,9 +32,13 @@ def write_text(request: Request, account: Account) -> str:
 
 
 def write_openai(request: Request, account: Account) -> dict[str, Any]:
-    """Parameters of audio/speech, for models that take instructions (not tts-1)."""
-    speed = account.factor("speech_rate", *OPENAI_SPEEDS)
-    return {"instructions": instruction(request, account), "speed": speed}
+    """Parameters of audio/speech for gpt-4o-mini-tts, which reads the rate in words too."""
+    return {"instructions": instruction(request, account)}
+
+
+def write_openai_tts1(_: Request, account: Account) -> dict[str, Any]:
+    """The same for tts-1 and tts-1-hd, which take a speed and nothing else."""
+    return {"speed": account.factor("speech_rate", *OPENAI_SPEEDS)}
 
 
 def write_cosyvoice(request: Request, account: Account) -> dict[str, Any]:

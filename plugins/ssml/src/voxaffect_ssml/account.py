@@ -83,7 +83,12 @@ class Account:
             return None
         if self._dialect.pause_at_rate is not None:
             return self._pause_by_rate()
-        return self._pause_by_break() if "pause_multiplier" in self._changed else None
+        if "pause_multiplier" not in self._changed:
+            return None
+        if "break" not in self._dialect.elements:
+            self._leave("pause_multiplier", f"{self._dialect.engine} takes no <break>")
+            return None
+        return self._pause_by_break()
 
     def rendering(self, document: str) -> Rendering:
         """The document with the account of it."""

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import attrs
 from voxaffect.errors import InvalidValueError
+from voxaffect.sentences import boundaries
 
 from voxaffect_ssml.callers_values import (
     break_time,
@@ -17,7 +18,7 @@ from voxaffect_ssml.callers_values import (
     check_strength,
 )
 from voxaffect_ssml.dialects import SSML_NAMESPACE, Dialect
-from voxaffect_ssml.markup import Pause, boundaries, element, spoken
+from voxaffect_ssml.markup import Pause, element, spoken
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _PREFIX = {_LANG: "xml:lang"}

@@ -245,6 +245,12 @@ DIALECTS: Mapping[str, Dialect] = {
         elements=_COMMON | {"audio", "emphasis", "lang", "mark"},
         longest_break_s=10,
     ),
+    # docs.cloud.google.com/text-to-speech, "Chirp 3: HD voices": all other elements, <prosody> and <break>
+    # among them, are passed over; voxaffect-instruct has a target for its pace and its marks for pauses
+    # (1 December 2026).
+    "google-chirp3": Dialect(
+        "Google's Chirp 3 HD", {}, elements=frozenset({"p", "phoneme", "s", "say-as", "sub"})
+    ),
     # cloud.ibm.com/docs/text-to-speech, "SSML elements": neither volume, range nor contour nor voice; rate
     # in signed percent, beyond -50 and +100 no longer discernible.
     "ibm": Dialect(

@@ -1,35 +1,19 @@
-"""Text to XML: what may stand in a document, where its pauses are, and how it is escaped."""
+"""Text to XML: what may stand in a document, its pauses, and how it is escaped."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html import escape  # xml.sax.saxutils would bring urllib and ssl: 40 ms on every listing
 
 from voxaffect.errors import InvalidValueError
+from voxaffect.sentences import boundaries
 
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Everything outside `Char` of XML 1.0: control characters, lone surrogates, U+FFFE and U+FFFF."""
 
-# A run is tried from its first mark only: a text of nothing but dots would take the square of its length.
-_SENTENCE_END = (
-    r"(?<![.!?\u2026])[.!?\u2026]++[\"'\u201d\u2019)\]]*+(?=\s++\S)"
-    r"|(?<![\u3002\uff01\uff1f])[\u3002\uff01\uff1f]++(?=\s*+\S)"
-)
-_CLAUSE_END = (
-    r"[,;:][\"'\u201d\u2019)\]]*(?=\s+\S)|(?<=\s)[\u2013\u2014](?=\s+\S)|[\uff0c\u3001\uff1b](?=\s*\S)"
-)
-_BOUNDARY = re.compile(f"(?P<sentence>{_SENTENCE_END})|(?P<clause>{_CLAUSE_END})")
-
 LANGUAGE_TAG = re.compile("[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 """The shape of a tag of BCP 47, as the type `language` of XML Schema has it (part 2, 3.3.3)."""
-
-_TITLES = "Mr|Mrs|Ms|Dr|Prof|St|vs|etc|Hr|Fr|Nr|bzw|usw"
-_ABBREVIATION = re.compile(rf"(?:^|[\s(])(?:(?:[^\W\d]\.)*[^\W\d]|{_TITLES})$")
-"""What a full stop follows without ending a sentence: single letters, "e.g", titles."""
-
-_LONGEST_ABBREVIATION = 40
-"""Characters looked at before a full stop, so that a text without spaces costs no more than its length."""
 
 Pause = Callable[[str, str], str]
 """(Punctuation mark as XML, "sentence" | "clause") -> the mark with its pause, as XML."""
@@ -38,14 +22,6 @@ Pause = Callable[[str, str], str]
 def speakable(text: str) -> str:
     """The text without the characters XML 1.0 forbids; those that separate words become a space."""
     return _FORBIDDEN.sub(lambda found: " " if found[0].isspace() else "", text)
-
-
-def boundaries(text: str) -> Iterator[tuple[int, int, str]]:
-    """(Start, end, "sentence" | "clause") of each mark inside the text at which a voice pauses."""
-    for found in _BOUNDARY.finditer(text):
-        before = text[max(0, found.start() - _LONGEST_ABBREVIATION) : found.start()]
-        if found[0] != "." or not _ABBREVIATION.search(before):
-            yield found.start(), found.end(), str(found.lastgroup)
 
 
 def element(name: str, attributes: dict[str, str], content: str) -> str:

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 from voxaffect.errors import InvalidValueError, UnknownNameError
+from voxaffect.sentences import boundaries
 from voxaffect.types import ProsodyParameters, Rendering, Utterance
 
 from voxaffect_ssml.account import Account
 from voxaffect_ssml.dialect_table import read_dialect
 from voxaffect_ssml.dialects import DIALECTS, SSML_NAMESPACE, Dialect
-from voxaffect_ssml.markup import LANGUAGE_TAG, boundaries, element, speakable, spoken
+from voxaffect_ssml.markup import LANGUAGE_TAG, element, speakable, spoken
 from voxaffect_ssml.styles import STYLE_NAMESPACE, express_as
 
 DEFAULT_LANGUAGE = "en-US"

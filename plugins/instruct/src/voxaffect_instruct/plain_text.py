@@ -7,19 +7,14 @@ pair of parentheses: `[laugh]` is spoken as "(laugh)", never performed.
 from __future__ import annotations
 
 import logging
-import unicodedata
+
+from voxaffect.hidden_characters import is_hidden
 
 log = logging.getLogger(__name__)
 
-_BIDIRECTIONAL = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-"""Marks that reorder what a person reads, and say nothing."""
-
-_SPOKEN_BY_NOBODY = {"Cc", "Cs"}
-"""Control characters and lone surrogates."""
-
 
 def plain_text(text: str, delimiters: tuple[str, ...]) -> str:
-    """The text without characters that nobody speaks, and without anything that could be a tag.
+    """The text without characters that print nothing, and without anything that could be a tag.
 
     Args:
         delimiters: of the target's tags, e.g. ("[]", "<>").
@@ -36,8 +31,7 @@ def plain_text(text: str, delimiters: tuple[str, ...]) -> str:
 def _spoken(character: str) -> str:
     if character.isspace():
         return character if character in "\n\t " else " "
-    unspoken = character in _BIDIRECTIONAL or unicodedata.category(character) in _SPOKEN_BY_NOBODY
-    return "" if unspoken else character
+    return "" if is_hidden(character) else character
 
 
 def _in_parentheses(text: str, opening: str, closing: str) -> str:

@@ -81,7 +81,37 @@ BROKEN = {
     ),
     "wants an argument": (
         "from voxaffect import hookimpl\n@hookimpl\ndef voxaffect_classifiers(kettle): return []",
-        "kettle",
+        "voxaffect_classifiers takes kettle, and hooks are called without arguments",
+    ),
+    "is a hook's wrapper": (
+        "from voxaffect import hookimpl\n@hookimpl(wrapper=True)\ndef voxaffect_classifiers():\n"
+        "    return (yield)",
+        "voxaffect_classifiers is marked as a wrapper",
+    ),
+    "is a hook's wrapper in the old way": (
+        "from voxaffect import hookimpl\n@hookimpl(hookwrapper=True)\ndef voxaffect_classifiers(): yield",
+        "write a plain @hookimpl, and wrap another component by an option `inner`",
+    ),
+    "is async": (
+        "from voxaffect import hookimpl\n@hookimpl\nasync def voxaffect_classifiers(): return []",
+        "voxaffect_classifiers is async, and hooks are called without await",
+    ),
+    "yields async": (
+        "from voxaffect import hookimpl\n@hookimpl\nasync def voxaffect_classifiers(): yield",
+        "write def, not async def",
+    ),
+    "misspells the hook that a function implements": (
+        "from voxaffect import hookimpl\n@hookimpl(specname='voxaffect_clasifiers')\ndef ears(): return []",
+        "'voxaffect_clasifiers' is no hook of voxaffect; did you mean 'voxaffect_classifiers'?",
+    ),
+    "returns nothing": (
+        "from voxaffect import hookimpl\n@hookimpl\ndef voxaffect_classifiers(): pass",
+        "voxaffect_classifiers returned None: yield components, or return a list",
+    ),
+    "returns one component": (
+        "from voxaffect import *\n@hookimpl\ndef voxaffect_classifiers():\n"
+        "    return Component(name='half', target='a:B')",
+        "voxaffect_classifiers returned the component 'half' alone: return a list, or yield it",
     ),
     "raises in a hook": (
         "from voxaffect import hookimpl\n@hookimpl\ndef voxaffect_classifiers(): 1 / 0",
@@ -98,7 +128,7 @@ BROKEN = {
     ),
     "lists nothing that can be listed": (
         "from voxaffect import hookimpl\n@hookimpl\ndef voxaffect_classifiers(): return 3",
-        "TypeError",
+        "voxaffect_classifiers must list voxaffect.Component, got 3",
     ),
     "describes a component wrongly": (
         "from voxaffect import *\n@hookimpl\ndef voxaffect_classifiers():\n"
@@ -111,6 +141,47 @@ BROKEN = {
         "lists the classifier 'half' twice",
     ),
 }
+
+
+OTHER_VERSION = """
+from voxaffect import Component, hookimpl
+
+@hookimpl(optionalhook=True)
+def voxaffect_weather():
+    raise RuntimeError("called")
+
+@hookimpl(optionalhook=True, tryfirst=True)
+def voxaffect_classifiers():
+    yield Component(name="first", target="a:B")
+
+@hookimpl(specname="voxaffect_classifiers", trylast=True)
+def more_of_them():
+    return [Component(name="second", target="a:B")]
+"""
+
+
+def test_one_plugin_can_serve_two_versions(install: Install, host_of: HostOf) -> None:
+    install("both", OTHER_VERSION)
+    of_both = report(host_of("both"), "both")
+    assert of_both.error is None
+    assert {offer.full_name for offer in of_both.offers} == {"both/first", "both/second"}
+
+
+def test_a_plugin_for_another_version_only_is_no_fault(install: Install, host_of: HostOf) -> None:
+    install("later", OTHER_VERSION[: OTHER_VERSION.index("@hookimpl(optionalhook=True, tryfirst")])
+    assert (report(host_of("later"), "later").error, report(host_of("later"), "later").offers) == (None, ())
+
+
+def test_an_instance_is_a_plugin_and_its_class_is_told_apart(host: PluginHost) -> None:
+    class Mine:
+        @hookimpl
+        def voxaffect_classifiers(self) -> list[Component]:
+            return [classifier()]
+
+    with pytest.raises(PluginError, match="it is the class Mine: name an instance of it, or a module"):
+        host.add(Mine, "mine")
+    host.add(Mine(), "mine")
+    assert host.find(Stage.CLASSIFIER, "mine/shout")
 
 
 @pytest.mark.parametrize("fault", BROKEN)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import inspect
 import logging
 import os
@@ -25,6 +24,7 @@ from voxaffect.errors import (
     UnknownNameError,
     VoxaffectError,
 )
+from voxaffect.plugin_hooks import HookImplementation, hook_implementations
 
 log = logging.getLogger(__name__)
 
@@ -156,34 +156,13 @@ class PluginHost:
             raise PluginError(f"another plugin has the name {name!r} already")
         if self._manager.is_registered(plugin):
             raise PluginError(f"the same plugin is there already as {self._manager.get_name(plugin)!r}")
+        implementations = hook_implementations(self._manager, plugin)
         self._manager.register(plugin, name)
         try:
-            return tuple(self._offers_of(plugin, name))
+            return tuple(_offers(implementations, name))
         except BaseException:
             self._manager.unregister(plugin)
             raise
-
-    def _offers_of(self, plugin: object, name: str) -> Iterator[Offer]:
-        hooks = {stage.hook for stage in Stage}
-        implemented = {caller.name for caller in self._manager.get_hookcallers(plugin) or ()}
-        for unknown in sorted(implemented - hooks):
-            nearest = difflib.get_close_matches(unknown, hooks, n=1)
-            hint = f"; did you mean {nearest[0]!r}?" if nearest else "."
-            raise PluginError(f"{unknown!r} is no hook of voxaffect{hint} Known: {', '.join(sorted(hooks))}.")
-        if not implemented:
-            raise PluginError("it implements no hook; decorate its functions with @voxaffect.hookimpl")
-        others = [other for other in self._manager.get_plugins() if other is not plugin]
-        seen = set()
-        for stage in Stage:
-            # A generator runs only when it is listed, so listing belongs inside the caller's try.
-            for listed in self._manager.subset_hook_caller(stage.hook, others)():
-                for component in listed:
-                    if not isinstance(component, Component):
-                        raise PluginError(f"{stage.hook} must list voxaffect.Component, got {component!r}")
-                    if (stage, component.name) in seen:
-                        raise PluginError(f"it lists the {stage.word} {component.name!r} twice")
-                    seen.add((stage, component.name))
-                    yield Offer(stage, component, name)
 
     @property
     def plugins(self) -> tuple[PluginReport, ...]:
@@ -342,6 +321,17 @@ class PluginHost:
         if isinstance(value, list):
             return [self._nested(stage, item) for item in value]
         return value
+
+
+def _offers(implementations: Iterable[HookImplementation], plugin: str) -> Iterator[Offer]:
+    seen = set()
+    for implementation in implementations:
+        stage = implementation.stage
+        for component in implementation.components():
+            if (stage, component.name) in seen:
+                raise PluginError(f"it lists the {stage.word} {component.name!r} twice")
+            seen.add((stage, component.name))
+            yield Offer(stage, component, plugin)
 
 
 def asked(component: Component) -> str | None:

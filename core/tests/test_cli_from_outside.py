@@ -120,6 +120,17 @@ def test_names_and_explanations_are_shown_as_text(
     assert "UnicodeEncodeError" not in err
 
 
+def test_a_warning_in_the_log_is_one_line_of_text(
+    install: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install("broken", BROKEN)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([*sys.path, os.environ["PYTHONPATH"]]))
+    done = subprocess.run(program("backends"), capture_output=True, text=True)
+    (warning,) = done.stderr.splitlines()
+    assert warning.startswith(r"warning: plugin 'broken' was left out: ImportError: a\x1b]0;owned")
+    assert hidden(warning) == []
+
+
 @pytest.mark.usefixtures("evil")
 def test_json_and_csv_hold_the_name_itself(run: Callable[..., tuple[int, str, str]]) -> None:
     _, out, _ = run("analyze", ONE, "--backend", "toy", "--format", "json")

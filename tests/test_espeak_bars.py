@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from voxaffect.testing_machine import needs
 
+pytestmark = needs("espeak-ng")
 BENCHMARK = Path(__file__).parent / "benchmarks" / "espeak.py"
 
 
 @pytest.fixture(scope="module")
 def measured() -> dict[str, tuple[float, float]]:
     """{what: (error on average, error at worst)}; pauses have the worst alone, twice."""
-    if shutil.which("espeak-ng") is None:
-        pytest.skip("needs the program espeak-ng")
     pytest.importorskip("voxaffect_ssml")
     pytest.importorskip("voxaffect_prosodic")
     command = [sys.executable, str(BENCHMARK), "--voices", "en"]

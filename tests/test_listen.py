@@ -25,6 +25,7 @@ from voxaffect.cli.live_view import LiveView
 from voxaffect.examples import clips
 from voxaffect.sound_input import file_chunks, raw_chunks
 from voxaffect.streaming import UtteranceResult, WindowResult, hear_timeline
+from voxaffect.testing_machine import PATIENCE_S, needs
 from voxaffect.trajectory import Direction, Trajectory
 
 LISTEN = [sys.executable, "-m", "voxaffect", "listen", "--backend", "prosodic", "--activity", "builtin"]
@@ -32,7 +33,7 @@ ANGRY = clips("anger")[0].path
 
 
 def told(*arguments: str, stdin: bytes | None = None) -> list[dict[str, Any]]:
-    done = subprocess.run([*LISTEN, *arguments], input=stdin, capture_output=True, timeout=60, check=True)
+    done = subprocess.run([*LISTEN, *arguments], input=stdin, capture_output=True, check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
@@ -131,6 +132,7 @@ def microphone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALSA_CONFIG_PATH", str(config))
 
 
+@needs("PortAudio")
 @pytest.mark.usefixtures("microphone")
 def test_the_microphone_is_heard_until_it_is_told_to_end() -> None:
     with subprocess.Popen(LISTEN, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
@@ -140,15 +142,16 @@ def test_the_microphone_is_heard_until_it_is_told_to_end() -> None:
             if event["type"] == "window" and event["result"]["speech"]:
                 break
         process.send_signal(signal.SIGTERM)
-        rest, errors = process.communicate(timeout=30)
+        rest, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, errors
     assert json.loads(rest.splitlines()[-1])["type"] == "utterance"
 
 
+@needs("PortAudio")
 @pytest.mark.usefixtures("microphone")
 def test_a_microphone_that_is_not_there_is_an_error_that_names_those_that_are() -> None:
     command = [*LISTEN, "--device", "nosuch"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "no microphone to open" in done.stderr.splitlines()[-1]
     assert "default" in done.stderr.splitlines()[-1]
@@ -163,7 +166,7 @@ def test_on_a_terminal_there_is_a_screen() -> None:
         with contextlib.suppress(OSError):  # how Linux says that the other end has gone
             while part := os.read(reading, 65_536):
                 shown += part
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=PATIENCE_S) == 0
     os.close(reading)
     text = shown.decode()
     assert "\x1b[" in text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import stat
 import sys
 from collections.abc import Callable
@@ -25,10 +24,10 @@ from voxaffect import (
 from voxaffect.audio import resample
 from voxaffect.cli import main
 from voxaffect.espeak import MAX_CHARACTERS, EspeakSynthesiser
+from voxaffect.testing_machine import needs
 from voxaffect.types import NEUTRAL_PROSODY
 
 pytest.importorskip("voxaffect_ssml")
-needs_espeak = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="needs the program espeak-ng")
 SILENT_BELOW = 1e-3
 
 RECORDER = """#!{python}
@@ -188,7 +187,7 @@ def test_it_is_a_synthesiser_for_a_voice_pipeline(said):
 # the real program
 
 
-@needs_espeak
+@needs("espeak-ng")
 def test_real_speech_is_slower_for_a_slow_rate_and_louder_for_a_high_level():
     say = EspeakSynthesiser()
     text = "The morning train was nearly empty"
@@ -198,7 +197,7 @@ def test_real_speech_is_slower_for_a_slow_rate_and_louder_for_a_high_level():
     assert rms(loud) == pytest.approx(rms(plain) * 10 ** (3 / 20), rel=0.1)
 
 
-@needs_espeak
+@needs("espeak-ng")
 def test_real_speech_that_psola_changes_moves_by_what_the_emotion_asks(run, tmp_path):
     pytest.importorskip("voxaffect_psola")
     from voxaffect_prosodic.f0 import track_f0
@@ -228,7 +227,7 @@ def rms(audio: Any) -> float:
     return float(np.sqrt(np.mean(samples**2)))
 
 
-@needs_espeak
+@needs("espeak-ng")
 @pytest.mark.parametrize(
     "text", [*HOSTILE, "Gr\u00fc\u00dfe, \u4f60\u597d \U0001f600"], ids=range(len(HOSTILE) + 1)
 )
@@ -236,21 +235,21 @@ def test_the_real_program_speaks_hostile_text(text):
     assert EspeakSynthesiser()(text, ProsodyParameters(speech_rate=1.3)).duration_s > 0.1
 
 
-@needs_espeak
+@needs("espeak-ng")
 def test_markup_in_a_text_is_not_obeyed_by_the_real_program():
     say = EspeakSynthesiser()
     assert say('Yes<break time="9s"/> no', NEUTRAL_PROSODY).duration_s < 8
     assert say("[[aaaaaaaaaaaaaaaaaaaaaaaa", NEUTRAL_PROSODY).duration_s > 0.5
 
 
-@needs_espeak
+@needs("espeak-ng")
 @pytest.mark.parametrize("text", ["", " \n", "\x00"])
 def test_nothing_to_say_is_an_error(text):
     with pytest.raises(InvalidValueError, match="nothing in the text"):
         EspeakSynthesiser()(text, NEUTRAL_PROSODY)
 
 
-@needs_espeak
+@needs("espeak-ng")
 def test_a_voice_that_is_not_there_is_named(run, tmp_path):
     said = str(tmp_path / "said.wav")
     code, _, err = run("say", "Hello", "--emotion", "calm", "--voice", "nosuch", "--output", said)
@@ -258,7 +257,7 @@ def test_a_voice_that_is_not_there_is_named(run, tmp_path):
     assert "espeak-ng failed with the voice 'nosuch'" in err
 
 
-@needs_espeak
+@needs("espeak-ng")
 def test_a_voice_and_a_text_of_another_type_are_refused():
     with pytest.raises(InvalidValueError, match="voice must be a name as"):
         EspeakSynthesiser(voice=5)

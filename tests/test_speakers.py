@@ -28,9 +28,7 @@ def voxaffect(tmp_path: Path) -> Command:
 
     def run(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "voxaffect", *arguments]
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=120, env=environment, check=False
-        )
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
         assert done.returncode == code, done.stderr
         assert "Traceback" not in done.stderr
         return done

@@ -18,6 +18,7 @@ import pytest
 from voxaffect.audio import load_audio, save_audio
 from voxaffect.examples import clips
 from voxaffect.expression import emotion_to_prosody
+from voxaffect.testing_machine import PATIENCE_S
 from voxaffect.types import Audio
 
 SOFT = str(clips("sadness")[0].path)
@@ -412,7 +413,7 @@ def test_ctrl_c_ends_quietly():
     assert process.stderr is not None
     process.stderr.readline()  # the backend: now it waits for audio
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, out, err) == (130, b"", b"")
 
 
@@ -422,7 +423,7 @@ def test_a_reader_that_goes_away_ends_it_quietly():
     assert process.stdout is not None
     process.stdout.readline()
     process.stdout.close()
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=PATIENCE_S)
     assert err == b""
 
 

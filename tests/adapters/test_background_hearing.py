@@ -14,6 +14,7 @@ from voxaffect.adapters.background_hearing import MOST_WAITING_S, BackgroundHear
 from voxaffect.conversation import Listener
 from voxaffect.examples import clips
 from voxaffect.streaming import Event, WindowResult
+from voxaffect.testing_machine import PATIENCE_S
 
 pytest.importorskip("voxaffect_prosodic", reason="needs a backend")
 
@@ -29,10 +30,11 @@ class SlowListener(Listener):
 
     def __init__(self) -> None:
         super().__init__(VoiceEmotionDetector("prosodic", activity="builtin"))
-        self.may_hear, self.stretches = threading.Event(), list[int]()
+        self.hears, self.may_hear, self.stretches = threading.Event(), threading.Event(), list[int]()
 
     def listen(self, chunk: npt.NDArray[np.generic], rate_hz: int | None = None) -> list[Event]:
-        self.may_hear.wait(timeout=20)
+        self.hears.set()
+        self.may_hear.wait(PATIENCE_S)
         self.stretches.append(len(chunk))
         return super().listen(chunk, rate_hz)
 
@@ -73,7 +75,7 @@ def test_what_comes_while_a_stretch_is_heard_is_heard_together() -> None:
     async def hear() -> None:
         hearing = BackgroundHearing(slow, nothing)
         hearing.put(bytes(320), RATE_HZ, 1)
-        await asyncio.sleep(0.05)
+        await asyncio.to_thread(slow.hears.wait, PATIENCE_S)
         for _ in range(9):
             hearing.put(bytes(320), RATE_HZ, 1)
         await hearing.catch_up(timeout_s=0.01)
@@ -92,7 +94,7 @@ def test_a_backend_that_falls_behind_loses_sound_and_begins_anew(caplog: pytest.
     async def hear() -> None:
         hearing = BackgroundHearing(slow, nothing)
         hearing.put(second, RATE_HZ, 1)
-        await asyncio.sleep(0.05)
+        await asyncio.to_thread(slow.hears.wait, PATIENCE_S)
         for _ in range(int(MOST_WAITING_S) + 2):
             hearing.put(second, RATE_HZ, 1)
         slow.may_hear.set()
@@ -110,7 +112,7 @@ def test_nothing_waits_any_more_when_it_is_closed() -> None:
     async def hear() -> None:
         hearing = BackgroundHearing(slow, nothing)
         hearing.put(bytes(320), RATE_HZ, 1)
-        await asyncio.sleep(0.05)
+        await asyncio.to_thread(slow.hears.wait, PATIENCE_S)
         hearing.put(bytes(320), RATE_HZ, 1)
         slow.may_hear.set()
         await hearing.close()
@@ -129,7 +131,7 @@ def test_whoever_is_told_may_close_it() -> None:
 
         hearing = BackgroundHearing(listener(), close)
         hearing.put(spoken().tobytes(), RATE_HZ, 1)
-        await hearing.catch_up(timeout_s=20)
+        await hearing.catch_up(timeout_s=PATIENCE_S)
 
     asyncio.run(hear())
     assert closed

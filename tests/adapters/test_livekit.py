@@ -22,6 +22,7 @@ from voxaffect.conversation import Listener
 from voxaffect.errors import InvalidValueError
 from voxaffect.examples import clips
 from voxaffect.streaming import UtteranceResult, WindowResult
+from voxaffect.testing_machine import PATIENCE_S
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # LiveKit's own deprecations are not ours to mend
 
@@ -193,7 +194,7 @@ def converse(
         await session.start(agent)
         if typed is not None:
             await session.run(user_input=typed)
-        await asyncio.wait_for(answered.wait(), timeout=20)
+        await asyncio.wait_for(answered.wait(), timeout=PATIENCE_S)
         await session.aclose()
         return session, recogniser, model, voice
 

@@ -38,6 +38,7 @@ from voxaffect.adapters.pipecat import (
 from voxaffect.conversation import Listener
 from voxaffect.examples import clips
 from voxaffect.prompt import NO_POLICY
+from voxaffect.testing_machine import PATIENCE_S
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Pipecat's own deprecations are not ours to mend
 
@@ -90,7 +91,7 @@ def spoken(emotion: str, *, channels: int = 1, rate_hz: int = RATE_HZ) -> list[F
 
 
 def sent(through: FrameProcessor, frames: Sequence[Frame]) -> list[Frame]:
-    down, _ = asyncio.run(run_test(through, frames_to_send=frames, start_timeout=10))
+    down, _ = asyncio.run(run_test(through, frames_to_send=frames, start_timeout=PATIENCE_S))
     return list(down)
 
 
@@ -173,7 +174,7 @@ def test_a_question_that_passes_the_other_way_is_left_alone() -> None:
         processor(),
         frames_to_send=[frame],
         frames_to_send_direction=FrameDirection.UPSTREAM,
-        start_timeout=10,
+        start_timeout=PATIENCE_S,
     )
     _, up = asyncio.run(sending)
     assert frame in up

@@ -18,6 +18,7 @@ import pytest
 from voxaffect import Pipeline, create_backend, load_audio
 from voxaffect.cli.serve import build_pipelines
 from voxaffect.examples import clips
+from voxaffect.testing_machine import PATIENCE_S
 
 RATE_HZ = 16_000
 JSON = {"Content-Type": "application/json"}
@@ -54,7 +55,7 @@ class Running:
     def ask(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
     ) -> Reply:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         with contextlib.closing(connection):
             content = json.dumps(body).encode() if isinstance(body, dict) else body
             kind = JSON if isinstance(body, dict) else {}
@@ -72,7 +73,8 @@ class Running:
         """A WebSocket to /v1/stream."""
         from websockets.sync.client import connect
 
-        options = {"compression": None, "proxy": None, "max_size": None, **options}
+        patient = {"open_timeout": PATIENCE_S, "ping_interval": None}
+        options = {"compression": None, "proxy": None, "max_size": None, **patient, **options}
         return connect(f"ws://{self.address}/v1/stream{query}", **options)
 
     def metric(self, name: str) -> float:
@@ -129,7 +131,7 @@ def servers(pipeline: Pipeline) -> Iterator[Serve]:
 
             def stop() -> None:
                 server.should_exit = True
-                thread.join(20)
+                thread.join(PATIENCE_S)
                 assert not thread.is_alive(), "the server did not stop"
 
             running.callback(stop)
@@ -160,7 +162,7 @@ def running(pipeline: Pipeline) -> Iterator[Running]:
         yield start()
 
 
-def until(condition: Callable[[], Any], seconds: float = 10) -> None:
+def until(condition: Callable[[], Any], seconds: float = PATIENCE_S) -> None:
     """Wait for it; fail where it does not come."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import ssl
@@ -24,6 +23,7 @@ from voxaffect import InvalidValueError, UnknownNameError
 from voxaffect.cli import main
 from voxaffect.server.limits import Limits
 from voxaffect.server.run import is_loopback
+from voxaffect.testing_machine import PATIENCE_S, needs
 from websockets.sync.client import connect
 
 PROGRAM = "from voxaffect.cli import main; raise SystemExit(main())"
@@ -97,11 +97,11 @@ def test_the_command_serves_until_it_is_told_to_end(process):
     with urllib.request.urlopen(f"{address}/health") as response:
         assert response.status == 200
     server.terminate()
-    assert server.wait(15) == -signal.SIGTERM
+    assert server.wait(PATIENCE_S) == -signal.SIGTERM
     assert server.stderr.read() == ""
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl")
+@needs("openssl")
 def test_https_serves_requests_and_streams_until_ctrl_c(tmp_path):
     pem = tmp_path / "voice.pem"
     make = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout {0} -out {0}.crt"
@@ -118,7 +118,7 @@ def test_https_serves_requests_and_streams_until_ctrl_c(tmp_path):
             socket.send(bytes(40_000))
             assert json.loads(socket.recv())["type"] == "window"
         server.send_signal(signal.SIGINT)
-        assert server.wait(15) == 130
+        assert server.wait(PATIENCE_S) == 130
         assert "Traceback" not in server.stderr.read()
 
 

@@ -21,6 +21,7 @@ pytest.importorskip("uvicorn", reason="needs the extra server")
 
 from voxaffect.server.service import Service
 from voxaffect.server.workers import Workers
+from voxaffect.testing_machine import PATIENCE_S
 
 RATE_HZ = 16_000
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
@@ -47,7 +48,7 @@ def heard(running: Any, pcm: np.ndarray) -> list[dict]:
         socket.send('{"type": "finish"}')
         messages = []
         while not messages or messages[-1]["type"] != "finished":
-            messages.append(json.loads(socket.recv(timeout=20)))
+            messages.append(json.loads(socket.recv(timeout=PATIENCE_S)))
     for message in messages:
         message.get("result", {}).pop("timestamp", None)
     return messages[1:]
@@ -79,15 +80,20 @@ def test_hostile_clients_harm_nobody_and_leave_nothing_behind(
 
 def test_one_client_cannot_take_the_turn_of_another() -> None:
     """Four long recordings of one address are heard one after another, so that a worker stays free."""
-    gate = threading.Event()
+    taken, gate = threading.Event(), threading.Event()
+
+    def wait() -> bool:
+        taken.set()
+        return gate.wait(PATIENCE_S)
+
     service = Service(dict, {})
-    service._requests = Workers(lambda: SimpleNamespace(wait=gate.wait, ask=lambda: "asked"), threads=2)
+    service._requests = Workers(lambda: SimpleNamespace(wait=wait, ask=lambda: "asked"), threads=2)
     one, other = service.clients.of("192.0.2.1"), service.clients.of("192.0.2.2")
 
     async def work() -> None:
         long = [asyncio.create_task(service.answer(one, "wait")) for _ in range(4)]
-        await asyncio.sleep(0.05)
-        assert await asyncio.wait_for(service.answer(other, "ask"), 5) == "asked"
+        await asyncio.to_thread(taken.wait, PATIENCE_S)
+        assert await asyncio.wait_for(service.answer(other, "ask"), PATIENCE_S) == "asked"
         assert not any(task.done() for task in long)
         gate.set()
         await asyncio.gather(*long)
@@ -108,7 +114,7 @@ def test_memory_does_not_grow_with_the_length_of_a_stream(serve: Callable[..., A
         for _ in range(5):
             for begin in range(0, len(minute), RATE_HZ):
                 socket.send(minute[begin : begin + RATE_HZ].tobytes())
-            while json.loads(socket.recv(timeout=60)).get("end_s", 0) < 60 * (len(held) + 1) - 1:
+            while json.loads(socket.recv(timeout=PATIENCE_S)).get("end_s", 0) < 60 * (len(held) + 1) - 1:
                 pass
             held.append(running.metric("process_resident_memory_bytes") / 2**20)
     assert held[-1] - held[1] < 8, held

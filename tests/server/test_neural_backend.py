@@ -21,6 +21,7 @@ from voxaffect.engines.blas_threads import blas_threads
 from voxaffect.engines.numpy_engine import NumpyEngine
 from voxaffect.server.service import Service
 from voxaffect.server.workers import Workers, cores_here, processes_here
+from voxaffect.testing_machine import PATIENCE_S
 
 RATE_HZ = 16_000
 BACKENDS = ("whisper_mlx", "prosodic")
@@ -50,9 +51,9 @@ def stream(running: Any, pcm: np.ndarray, backend: str) -> list[dict]:
         for begin in range(0, len(pcm), 1600):
             socket.send(pcm[begin : begin + 1600].tobytes())
         socket.send('{"type": "finish"}')
-        messages = [json.loads(socket.recv(timeout=20))]
+        messages = [json.loads(socket.recv(timeout=PATIENCE_S))]
         while messages[-1]["type"] != "finished":
-            messages.append(json.loads(socket.recv(timeout=20)))
+            messages.append(json.loads(socket.recv(timeout=PATIENCE_S)))
     assert messages[0]["backend"] == backend
     return messages
 

@@ -6,7 +6,6 @@ import base64
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -20,21 +19,21 @@ import pytest
 from voxaffect import load_audio, save_audio
 from voxaffect.audio import Audio
 from voxaffect.examples import clips
+from voxaffect.testing_machine import PATIENCE_S, found, needs
 
 connect = pytest.importorskip("websockets.sync.client").connect
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-START_S = 60
 SHOTS = os.environ.get("SERVER_PAGE_SHOTS")
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
+pytestmark = needs("chromium")
 
 
 class Browser:
     """One page of a headless Chromium, over its DevTools protocol."""
 
     def __init__(self, folder: Path, microphone: Path) -> None:
-        assert CHROMIUM is not None
+        chromium = found("chromium")
+        assert chromium is not None
         self._number = 0
         self.events: list[dict[str, Any]] = []
         self._open = contextlib.ExitStack()
@@ -47,7 +46,7 @@ class Browser:
         ]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         # A group of its own, which ends with all that the browser began.
-        self._process = subprocess.Popen([CHROMIUM, *options, "about:blank"], start_new_session=True, **quiet)
+        self._process = subprocess.Popen([chromium, *options, "about:blank"], start_new_session=True, **quiet)
         self._open.callback(self._end)
         try:
             self._socket = self._open.enter_context(self._attach(folder))
@@ -59,13 +58,13 @@ class Browser:
 
     def _attach(self, folder: Path) -> Any:
         port_file = folder / "DevToolsActivePort"
-        deadline = time.monotonic() + START_S
+        deadline = time.monotonic() + PATIENCE_S
         while not (port_file.exists() and len(port_file.read_text().split()) == 2):
             assert time.monotonic() < deadline, "chromium did not start"
             assert self._process.poll() is None, "chromium ended"
             time.sleep(0.05)
         port = port_file.read_text().split()[0]
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list", timeout=START_S) as response:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list", timeout=PATIENCE_S) as response:
             page = next(target for target in json.load(response) if target["type"] == "page")
         return connect(page["webSocketDebuggerUrl"], max_size=None, proxy=None)
 
@@ -73,7 +72,7 @@ class Browser:
         self._number += 1
         self._socket.send(json.dumps({"id": self._number, "method": method, "params": params}))
         while True:
-            message = json.loads(self._socket.recv(timeout=START_S))
+            message = json.loads(self._socket.recv(timeout=PATIENCE_S))
             if message.get("id") == self._number:
                 assert "error" not in message, message
                 return message["result"]
@@ -94,7 +93,7 @@ class Browser:
         self.call("Page.navigate", url=url)
         self.wait("document.readyState === 'complete' && document.getElementById('microphone')")
 
-    def wait(self, expression: str, seconds: float = 30) -> None:
+    def wait(self, expression: str, seconds: float = PATIENCE_S) -> None:
         deadline = time.monotonic() + seconds
         while not self.run(f"Boolean({expression})"):
             shown = self.run("document.body ? document.body.innerText : ''")

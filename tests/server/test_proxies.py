@@ -12,6 +12,8 @@ import pytest
 
 pytest.importorskip("uvicorn", reason="needs the extra server")
 
+from voxaffect.testing_machine import PATIENCE_S
+
 HERE = ("127.0.0.1",)
 START = "?rate_hz=16000"
 
@@ -24,7 +26,7 @@ def believing(begin):
 
 def status(running: Any, *forwarded_for: str) -> int:
     """Of a request that says this of its client, a header each."""
-    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=PATIENCE_S)
     with contextlib.closing(connection):
         connection.putrequest("GET", "/v1/backends")
         for value in forwarded_for:
@@ -36,7 +38,7 @@ def status(running: Any, *forwarded_for: str) -> int:
 def first_message(running: Any, stack: contextlib.ExitStack, forwarded_for: str) -> dict:
     """Of a stream, which stays open."""
     socket = running.open(START, additional_headers={"X-Forwarded-For": forwarded_for})
-    return json.loads(stack.enter_context(socket).recv(timeout=20))
+    return json.loads(stack.enter_context(socket).recv(timeout=PATIENCE_S))
 
 
 @pytest.mark.parametrize("proxies", [(), ("192.0.2.1", "2001:db8::/32")])

@@ -16,6 +16,7 @@ from voxaffect.server.answers import CLIENT_OPTIONS
 from voxaffect.server.guard import ROUTES
 from voxaffect.server.limits import Limits
 from voxaffect.server.stream_start import START_VALUES
+from voxaffect.testing_machine import PATIENCE_S
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 PAGE = (REPOSITORY / "docs" / "reference" / "server.md").read_text(encoding="utf-8")
@@ -64,7 +65,7 @@ def test_every_field_of_an_event(running: Any, pcm: Any, event: str):
         socket.send('{"type": "finish"}')
         events = {}
         while "finished" not in events:
-            message = json.loads(socket.recv(timeout=20))
+            message = json.loads(socket.recv(timeout=PATIENCE_S))
             events[message["type"]] = set(message) - {"type"}
     described = [row for row in [*rows("Events", JSON_PAGE), *rows("Streams")] if len(row) == 3]
     table = {row[0].strip("`"): set(re.findall(r"`(\w+)`", row[2])) for row in described}

@@ -18,6 +18,7 @@ pytest.importorskip("uvicorn", reason="needs the extra server")
 
 from voxaffect.narration import Narrator
 from voxaffect.streaming import EmotionStream
+from voxaffect.testing_machine import PATIENCE_S
 from websockets.exceptions import ConnectionClosed
 
 RATE_HZ = 16_000
@@ -30,7 +31,7 @@ def told(socket: Any) -> list[dict]:
     messages = []
     with contextlib.suppress(ConnectionClosed):
         while True:
-            messages.append(json.loads(socket.recv(timeout=20)))
+            messages.append(json.loads(socket.recv(timeout=PATIENCE_S)))
     return messages
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import pickle
@@ -444,8 +445,8 @@ def test_a_damaged_file_is_refused_or_read_but_never_crashes(
 
 @given(program=st.binary(max_size=40))
 @fuzzing
-def test_random_programs_are_refused(program: bytes, tmp_path: Path) -> None:
+def test_random_programs_are_refused_or_hold_nothing(program: bytes, tmp_path: Path) -> None:
     path = tmp_path / "random.pt"
     path.write_bytes(archive(PROTO + program))
-    with pytest.raises(CheckpointError):
-        read_tensors(path)
+    with contextlib.suppress(CheckpointError):
+        assert read_tensors(path) == {}  # as of "}.", which makes an empty dict

@@ -452,6 +452,19 @@ class Letters:
 class WordNeeds:
     needs = ("text")
     def render(self, prosody, utterance): ...
+class NoMethodButAWord(Letters):
+    classify = "loud"
+class NumberRequired(Letters):
+    requires = (3,)
+class OddOptions(Letters):
+    requires, extractor_options = ("level",), {"level": 3}
+class ListNeeds(WordNeeds):
+    needs = ["text"]
+class OddNeeds(WordNeeds):
+    needs = ("texts",)
+class Mute(WordNeeds):
+    needs = ()
+    def render(self, prosody, utterance): return voxaffect.Rendering("audio", "no sound")
 class WrongKind:
     needs = ()
     def render(self, prosody, utterance): return "<speak/>"
@@ -474,7 +487,24 @@ number = 3
         (Stage.EXTRACTOR, "bad:NoMethod", "the extractor mine/bad lacks extract"),
         (Stage.RENDERER, "bad:NoMethod", "the renderer mine/bad lacks needs, render"),
         (Stage.CLASSIFIER, "bad:Letters", "requires of the classifier mine/bad must be a tuple of names"),
+        (
+            Stage.CLASSIFIER,
+            "bad:NumberRequired",
+            "requires of the classifier mine/bad must be a tuple of names",
+        ),
+        (Stage.CLASSIFIER, "bad:NoMethodButAWord", "classify of the classifier mine/bad must be a method"),
+        (
+            Stage.CLASSIFIER,
+            "bad:OddOptions",
+            "extractor_options of the classifier mine/bad must be {extractor",
+        ),
         (Stage.RENDERER, "bad:WordNeeds", "needs of the renderer mine/bad must be a tuple of names"),
+        (
+            Stage.RENDERER,
+            "bad:ListNeeds",
+            "needs of the renderer mine/bad must be a tuple of names, got ['tex",
+        ),
+        (Stage.RENDERER, "bad:OddNeeds", "renderer mine/bad may name 'text' and 'audio', got 'texts'"),
     ],
 )
 def test_a_component_that_breaks_its_contract_is_named(
@@ -492,6 +522,7 @@ def test_a_component_that_breaks_its_contract_is_named(
     [
         ("bad:WrongKind", "the renderer 'bad' gave str, not Rendering"),
         ("bad:RenderCrashes", "the renderer 'bad' failed: KeyError: 'x'"),
+        ("bad:Mute", "the renderer 'bad' failed: Rendering.output of the kind 'audio' must be of Audio"),
     ],
 )
 def test_a_renderer_that_fails_is_named(host: PluginHost, install: Install, target: str, said: str) -> None:

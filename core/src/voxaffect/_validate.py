@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import reprlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from numbers import Real
 from typing import Any
 
 import attrs
+import numpy as np
 
 from voxaffect.errors import InvalidValueError
 
@@ -40,6 +41,56 @@ def one_of(kind: Any) -> Validator:
             raise InvalidValueError(
                 f"{type(instance).__name__}.{attribute.name} must be of {kind.__name__}, got {shown(value)}"
             )
+
+    return check
+
+
+def tuple_of(kind: Any) -> Validator:
+    """A tuple of values of one type: a string is a sequence of strings too, each of one letter."""
+
+    def check(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+        if not (isinstance(value, tuple) and all(isinstance(item, kind) for item in value)):
+            raise InvalidValueError(
+                f"{type(instance).__name__}.{attribute.name} must be a tuple of {kind.__name__}, "
+                f"got {shown(value)}"
+            )
+
+    return check
+
+
+def mapping_of(kind: Any, *, instead: str = "") -> Validator:
+    """A mapping of strings to values of one type; numbers (`Real`) must be finite.
+
+    Args:
+        instead: what to do about a value that is not.
+    """
+    hint = f": {instead}" if instead else ""
+
+    def check(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+        what = f"{type(instance).__name__}.{attribute.name}"
+        if not isinstance(value, Mapping):
+            raise InvalidValueError(f"{what} must be a mapping, got {shown(value)}")
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise InvalidValueError(f"{what} must have strings for keys, got {shown(key)}")
+            if kind is Real and not (isinstance(item, Real) and math.isfinite(item)):
+                raise InvalidValueError(f"{what} must hold finite numbers, got {key} = {shown(item)}{hint}")
+            if not isinstance(item, kind):
+                raise InvalidValueError(f"{what} must hold {kind.__name__}, got {key} = {shown(item)}{hint}")
+
+    return check
+
+
+def float32_array(n_dims: int) -> Validator:
+    """An array of so many dimensions, float32 and finite."""
+
+    def check(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+        what = f"{type(instance).__name__}.{attribute.name} must be float32 of {n_dims} dimension(s)"
+        if not isinstance(value, np.ndarray) or value.dtype != np.float32 or value.ndim != n_dims:
+            got = f"{value.dtype} of {value.ndim}" if isinstance(value, np.ndarray) else shown(value)
+            raise InvalidValueError(f"{what}, got {got}: numpy.asarray(..., numpy.float32) converts")
+        if not np.isfinite(value).all():
+            raise InvalidValueError(f"{what}, finite, got NaN or infinity")
 
     return check
 

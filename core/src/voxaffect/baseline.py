@@ -116,7 +116,7 @@ class BaselineStore:
             self.directory.mkdir(parents=True, exist_ok=True)
             with whole_file(path) as partial:
                 partial.write_text(json.dumps(content, indent=1, allow_nan=False), encoding="utf-8")
-        except (OSError, ValueError) as error:  # ValueError: not finite
+        except OSError as error:
             raise ConfigurationError(f"cannot write the baseline {path}: {error}") from error
         return path
 
@@ -180,10 +180,6 @@ def _features(stored: Mapping[str, Mapping[str, float] | list[float] | None]) ->
     functionals, embedding = stored["functionals"], stored["embedding"]
     if not isinstance(functionals, Mapping):
         raise ValueError("functionals must be a table")
-    if not all(math.isfinite(value) for value in functionals.values()):
-        raise ValueError("a functional is not finite")
-    if embedding is not None and not np.isfinite(np.asarray(embedding, np.float32)).all():
-        raise ValueError("the embedding is not finite")
     return Features(
         functionals={str(key): float(value) for key, value in functionals.items()},
         embedding=None if embedding is None else np.asarray(embedding, np.float32),

@@ -7,13 +7,15 @@ import importlib
 import importlib.util
 import re
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 import attrs
 import numpy as np
 import numpy.typing as npt
+from attrs.validators import optional
 
-from voxaffect._validate import within
+from voxaffect._validate import at_least, float32_array, mapping_of, one_of, shown, tuple_of, within
 from voxaffect.emotions import EmotionCategory
 from voxaffect.errors import InvalidValueError, PluginError
 from voxaffect.types import (
@@ -26,6 +28,10 @@ from voxaffect.types import (
     as_posterior,
     check_posterior,
 )
+
+
+def _one_of_features(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    one_of(Features)(instance, attribute, value)  # which is no name yet where its own field is made
 
 
 @attrs.frozen(eq=False)
@@ -42,13 +48,17 @@ class Features:
         baseline: the speaker's own neutral features that these were measured against, if any.
     """
 
-    functionals: Mapping[str, float] = attrs.field(factory=dict)
-    markers: ProsodicMarkers | None = None
-    speech_s: float | None = None
-    embedding: npt.NDArray[np.float32] | None = None
-    frames: npt.NDArray[np.float32] | None = None
-    frame_s: float | None = None
-    baseline: Features | None = None
+    functionals: Mapping[str, float] = attrs.field(
+        factory=dict, validator=mapping_of(Real, instead="leave out what the clip does not allow")
+    )
+    markers: ProsodicMarkers | None = attrs.field(default=None, validator=optional(one_of(ProsodicMarkers)))
+    speech_s: float | None = attrs.field(default=None, validator=optional(at_least(0)))
+    embedding: npt.NDArray[np.float32] | None = attrs.field(
+        default=None, validator=optional(float32_array(1))
+    )
+    frames: npt.NDArray[np.float32] | None = attrs.field(default=None, validator=optional(float32_array(2)))
+    frame_s: float | None = attrs.field(default=None, validator=optional(at_least(0)))
+    baseline: Features | None = attrs.field(default=None, validator=optional(_one_of_features))
 
 
 @attrs.frozen(eq=False)
@@ -71,18 +81,28 @@ class Classification:
         fallback_reason: why this is not the answer of the classifier that was asked.
     """
 
-    probabilities: Mapping[str, float] = attrs.field(factory=dict)
-    label_dimensions: Mapping[str, PrimaryDimensions] = attrs.field(factory=dict)
-    dimensions: PrimaryDimensions | None = None
-    dimension_errors: tuple[float, float, float] = (0.3, 0.15, 0.2)
-    primary: PrimaryDimensions | None = None
-    speech: bool = True
+    probabilities: Mapping[str, float] = attrs.field(factory=dict, validator=mapping_of(Real))
+    label_dimensions: Mapping[str, PrimaryDimensions] = attrs.field(
+        factory=dict, validator=mapping_of(PrimaryDimensions)
+    )
+    dimensions: PrimaryDimensions | None = attrs.field(
+        default=None, validator=optional(one_of(PrimaryDimensions))
+    )
+    dimension_errors: tuple[float, float, float] = attrs.field(
+        default=(0.3, 0.15, 0.2), validator=tuple_of(Real)
+    )
+    primary: PrimaryDimensions | None = attrs.field(
+        default=None, validator=optional(one_of(PrimaryDimensions))
+    )
+    speech: bool = attrs.field(default=True, validator=one_of(bool))
     max_confidence: float = attrs.field(default=1.0, validator=within(1 / len(EmotionCategory), 1))
-    unclear: bool | None = None
-    markers: ProsodicMarkers | None = None
-    embedding: npt.NDArray[np.float32] | None = None
-    explanation: tuple[str, ...] = ()
-    fallback_reason: str | None = None
+    unclear: bool | None = attrs.field(default=None, validator=optional(one_of(bool)))
+    markers: ProsodicMarkers | None = attrs.field(default=None, validator=optional(one_of(ProsodicMarkers)))
+    embedding: npt.NDArray[np.float32] | None = attrs.field(
+        default=None, validator=optional(float32_array(1))
+    )
+    explanation: tuple[str, ...] = attrs.field(default=(), validator=tuple_of(str))
+    fallback_reason: str | None = attrs.field(default=None, validator=optional(one_of(str)))
 
     def __attrs_post_init__(self) -> None:
         total = sum(self.probabilities.values())
@@ -101,13 +121,29 @@ class Classification:
 
 @attrs.frozen(eq=False)
 class Heard:
-    """A classification in the shared vocabulary: where it lies, and a posterior over the 26."""
+    """A classification in the shared vocabulary.
 
-    primary: PrimaryDimensions
+    Attributes:
+        primary: where it lies.
+        posterior: probability of each of the 26, sum 1.
+        intensities: how strongly each of the 26 would show, 0..1.
+    """
+
+    primary: PrimaryDimensions = attrs.field(validator=one_of(PrimaryDimensions))
     posterior: Mapping[EmotionCategory, float] = attrs.field(
         converter=as_posterior, validator=check_posterior
     )
-    intensities: Mapping[EmotionCategory, float]
+    intensities: Mapping[EmotionCategory, float] = attrs.field()
+
+    @intensities.validator
+    def _check_intensities(self, attribute: attrs.Attribute[Any], value: Any) -> None:
+        good = isinstance(value, Mapping) and all(
+            isinstance(value.get(emotion), Real) and 0 <= value[emotion] <= 1 for emotion in EmotionCategory
+        )
+        if not good:
+            raise InvalidValueError(
+                f"Heard.intensities must give each of the 26 emotions a score within 0..1, got {shown(value)}"
+            )
 
 
 @runtime_checkable
@@ -170,6 +206,10 @@ class Taxonomy(Protocol):
     def map(self, classification: Classification) -> Heard:
         """Place a conclusion in the shared vocabulary."""
         ...
+
+
+NEEDS = ("text", "audio")
+"""What a renderer may ask of an `Utterance`."""
 
 
 @runtime_checkable

@@ -15,7 +15,8 @@ import attrs
 import pluggy
 
 from voxaffect import hookspecs
-from voxaffect.components import Component, Stage, Unavailable
+from voxaffect._validate import shown
+from voxaffect.components import NEEDS, Component, Stage, Unavailable
 from voxaffect.errors import (
     ComponentUnavailableError,
     ConfigurationError,
@@ -292,13 +293,9 @@ class PluginHost:
             f"building the {stage.word} {offer.full_name}", of_the_user=lambda _: bool(options)
         ):
             built = target(**options)
-        lacking = [part for part in _contract(stage) if not hasattr(built, part)]
-        if lacking:
-            raise PluginError(f"the {stage.word} {offer.full_name} lacks {', '.join(lacking)}")
-        for part in ("requires", "needs"):
-            # A string is a sequence of names too, each of one letter.
-            if isinstance(getattr(built, part, ()), str):
-                raise PluginError(f"{part} of the {stage.word} {offer.full_name} must be a tuple of names")
+        what = f"the {stage.word} {offer.full_name}"
+        with plugin_boundary(what):
+            _check_contract(stage, built, what)
         return built
 
     def _members(self, offer: Offer, given: Any) -> list[Any]:
@@ -339,10 +336,34 @@ def asked(component: Component) -> str | None:
     return f"asks for the option {', '.join(component.asks)}" if component.asks else None
 
 
-def _contract(stage: Stage) -> tuple[str, ...]:
-    protocol = stage.protocol
-    methods = {name for name in vars(protocol) if not name.startswith("_")}
-    return tuple(sorted(methods | set(inspect.get_annotations(protocol))))
+def _check_contract(stage: Stage, built: object, what: str) -> None:
+    """Whether it has what the protocol of the stage names.
+
+    Raises:
+        PluginError: it has not.
+    """
+    methods = {name for name in vars(stage.protocol) if not name.startswith("_")}
+    attributes = set(inspect.get_annotations(stage.protocol))
+    lacking = sorted(part for part in methods | attributes if not hasattr(built, part))
+    if lacking:
+        raise PluginError(f"{what} lacks {', '.join(lacking)}")
+    for part in sorted(methods):
+        if not callable(getattr(built, part)):
+            raise PluginError(f"{part} of {what} must be a method, got {shown(getattr(built, part))}")
+    for part in sorted(attributes):
+        names = getattr(built, part)
+        # A string is a sequence of names too, each of one letter.
+        if not (isinstance(names, tuple) and all(isinstance(name, str) for name in names)):
+            raise PluginError(f"{part} of {what} must be a tuple of names, got {shown(names)}")
+    unknown = set(getattr(built, "needs", ())) - set(NEEDS)
+    if unknown:
+        known = " and ".join(map(repr, NEEDS))
+        raise PluginError(f"needs of {what} may name {known}, got {', '.join(map(repr, sorted(unknown)))}")
+    options = getattr(built, "extractor_options", {})
+    if not (isinstance(options, Mapping) and all(isinstance(own, Mapping) for own in options.values())):
+        raise PluginError(
+            f"extractor_options of {what} must be {{extractor: {{option: value}}}}, got {shown(options)}"
+        )
 
 
 def _check_options(target: Any, options: Mapping[str, Any], what: str) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from attrs.validators import deep_iterable, optional
 
-from voxaffect._validate import at_least, one_of, require, shown, within
+from voxaffect._validate import at_least, mapping_of, one_of, require, shown, within
 from voxaffect.emotions import EmotionCategory, Intensity
 from voxaffect.errors import AudioError, InvalidValueError
 
@@ -322,20 +322,32 @@ class Utterance:
     intensity: float = attrs.field(default=1.0, validator=within(0, 1))
 
 
+OUTPUTS: Mapping[str, type] = {"ssml": str, "text": str, "audio": Audio, "parameters": Mapping}
+"""Kind of a `Rendering` -> type of its output; one of another kind is a text or a mapping."""
+
+
 @attrs.frozen(eq=False)
 class Rendering:
     """What a renderer made of `ProsodyParameters`, and what it could not.
 
     Attributes:
-        kind: "ssml", "audio", or "parameters".
-        output: the SSML text, the `Audio`, or a mapping of parameter names to values.
+        kind: "ssml" or "text", "audio", or "parameters"; a target may have a kind of its own.
+        output: the SSML or other text, the `Audio`, or a mapping of parameter names to values.
         approximated: parameter -> how it was rendered short of what was asked.
         unexpressed: parameter -> why the target cannot express it.
         residual: what is left for another renderer to do; neutral when nothing is.
     """
 
-    kind: str
+    kind: str = attrs.field(validator=one_of(str))
     output: str | Audio | Mapping[str, Any]
-    approximated: Mapping[str, str] = attrs.field(factory=dict, validator=one_of(Mapping))
-    unexpressed: Mapping[str, str] = attrs.field(factory=dict, validator=one_of(Mapping))
+    approximated: Mapping[str, str] = attrs.field(factory=dict, validator=mapping_of(str))
+    unexpressed: Mapping[str, str] = attrs.field(factory=dict, validator=mapping_of(str))
     residual: ProsodyParameters = attrs.field(default=NEUTRAL_PROSODY, validator=one_of(ProsodyParameters))
+
+    def __attrs_post_init__(self) -> None:
+        kind = OUTPUTS.get(self.kind)
+        if not isinstance(self.output, (str, Mapping) if kind is None else kind):
+            expected = "a str or a mapping" if kind is None else f"of {kind.__name__}"
+            raise InvalidValueError(
+                f"Rendering.output of the kind {self.kind!r} must be {expected}, got {shown(self.output)}"
+            )

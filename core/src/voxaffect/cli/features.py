@@ -26,7 +26,6 @@ from voxaffect.components import Features, Stage
 from voxaffect.errors import why
 from voxaffect.host import PluginHost, expect, plugin_boundary
 from voxaffect.spoken_part import spoken_part
-from voxaffect.training.table import check_numbers
 from voxaffect.whole_file import whole_file
 
 CSV, SAFETENSORS = ".csv", ".safetensors"
@@ -69,9 +68,7 @@ def features(
         if spoken is None:
             return Features()
         with plugin_boundary(culprit):
-            made = expect(Features, built.extract(spoken), culprit)
-            check_numbers(made)
-        return made
+            return expect(Features, built.extract(spoken), culprit)
 
     measured: dict[str, Features] = {}
     tally = one_by_one(

@@ -147,10 +147,13 @@ def deliver_file(made: LongRendering, renderer: str, delivery: Delivery, output:
         As `deliver` does.
     """
     print_note(f"wrote {output}")
-    whole = Rendering("audio", {}, made.approximated, made.unexpressed, made.residual)
+    whole = Rendering("parameters", {}, made.approximated, made.unexpressed, made.residual)
     for line in shortcomings(whole):
         print_note(line)
-    return rendering_to_dict(whole, renderer, delivery, file=str(output)) | {"output": None}
+    return rendering_to_dict(whole, renderer, delivery, file=str(output)) | {
+        "kind": "audio",
+        "output": None,
+    }
 
 
 def deliver_chain(

@@ -94,7 +94,7 @@ def measure_clip(clip: Clip, extractor: FeatureExtractor, *, copies: int = 0) ->
 
     Raises:
         AudioError: it cannot be read.
-        PluginError: the extractor failed, or gave what is no finite number; the message names the row.
+        PluginError: the extractor failed, or gave what `Features` refuses; the message names the row.
     """
     spoken = spoken_part(load_clip(clip))
     if spoken is None:
@@ -104,10 +104,7 @@ def measure_clip(clip: Clip, extractor: FeatureExtractor, *, copies: int = 0) ->
         rng = np.random.default_rng(zlib.crc32(f"{clip.speaker} {copy}".encode()))
         versions.append(through_another_channel(spoken, rng))
     with naming_the_row(clip), plugin_boundary("the extractor"):
-        features = [expect(Features, extractor.extract(each), "the extractor") for each in versions]
-        for each in features:
-            check_numbers(each)
-    return features
+        return [expect(Features, extractor.extract(each), "the extractor") for each in versions]
 
 
 def tabulate(
@@ -157,19 +154,3 @@ def tabulate(
     values = np.array([[to_vector(each, names, size) for each in versions] for versions in found])
     silent = tuple(clip for clip, versions in measured if not spoken(versions))
     return FeatureTable(tuple(clip for clip, _ in kept), values.swapaxes(0, 1), names, size, silent)
-
-
-def check_numbers(features: Features) -> None:
-    """Refuse what is no finite number: it must not pass for a measure that the clip does not allow.
-
-    Raises:
-        PluginError: a functional or an embedding with such a value.
-    """
-    for name, value in features.functionals.items():
-        if not isinstance(value, (int, float, np.number)) or not np.isfinite(value):
-            raise PluginError(
-                f"the extractor gave {name} = {value!r}: a functional is a finite number, left out where the "
-                "clip does not allow it"
-            )
-    if features.embedding is not None and not np.isfinite(features.embedding).all():
-        raise PluginError("the extractor gave an embedding with NaN or infinite values")

@@ -152,7 +152,7 @@ def test_the_demo_looks_at_its_folder_before_it_works(run, tmp_path):
     (tmp_path / "taken").touch()
     code, out, err = run("demo", "--output-dir", tmp_path / "taken")
     assert (code, out) == (1, "")
-    assert "taken: File exists" in err
+    assert "taken: file exists" in err
 
 
 @pytest.mark.parametrize("arguments", [["analyze", ANGRY], ["demo", "--output-dir", "made"]])

@@ -484,7 +484,7 @@ def test_a_recording_that_is_given_twice_has_one_row_and_it_is_said(run, tmp_pat
     code, _, said = run("features", SOFT, LOUD, SOFT, "--extractor", "toy_level", "-o", table)
     assert code == 0
     assert f"note: {SOFT} is given 2 times and measured once" in said
-    assert "2 recordings in" in said
+    assert "2 of 2 recordings in" in said
     with table.open(encoding="utf-8", newline="") as file:
         assert [row["file"] for row in csv.DictReader(file)] == [SOFT, LOUD]
 

@@ -160,7 +160,7 @@ def test_features_and_speakers_take_folders_and_lists_as_analyze_does(
     out = corpus.parent / "table.csv"
     code, _, err = run("features", corpus, "--extractor", "toy_level", "--output", out)
     assert code == 0
-    assert "3 recordings in" in err
+    assert "3 of 3 recordings in" in err
     monkeypatch.setattr("platformdirs.user_data_path", lambda _: corpus.parent)
     assert run("speakers", "calibrate", "ada", corpus, "--backend", "toy")[0] == 0
     (corpus.parent / "list.txt").write_text(f"{corpus}\n" * 4, encoding="utf-8")

@@ -172,7 +172,7 @@ def test_no_server_is_a_clear_error(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_disk_is_a_clear_error(get: Callable[..., Path], tmp_path: Path) -> None:
     (tmp_path / "file.partial").symlink_to("/dev/full")
-    with pytest.raises(WeightsError, match=r"cannot write .*: No space left on device"):
+    with pytest.raises(WeightsError, match=r"cannot write .*: no space left on device"):
         get()
     assert not (tmp_path / "file").exists()
 

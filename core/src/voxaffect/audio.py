@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voxaffect._validate import require
-from voxaffect.errors import AudioError
+from voxaffect.errors import AudioError, reason_of
 from voxaffect.types import Audio, check_rate
 
 # Their libraries are opened when the first sound is: `voxaffect --help` never needs them.
@@ -80,7 +80,7 @@ def load_audio(source: AudioSource, rate_hz: int | None = None, *, longest_s: fl
     except UnicodeDecodeError as error:
         raise AudioError("a file object must be opened in binary mode, this one decodes text") from error
     except (OSError, ValueError) as error:  # ValueError: a closed file
-        raise AudioError(f"cannot read the file object: {error}") from error
+        raise AudioError(f"cannot read the file object: {reason_of(error)}") from error
     if not isinstance(content, bytes):
         raise AudioError(f"a file object must be opened in binary mode, got {type(content).__name__}")
     return _decode(io.BytesIO(content), str(getattr(source, "name", "the file object")), longest_s)
@@ -143,7 +143,7 @@ def open_file(path: Path, decode: Callable[[BinaryIO, str], T]) -> T:
         with path.open("rb") as file:
             return decode(file, str(path))
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
-        raise AudioError(f"cannot read {path}: {error}") from error
+        raise AudioError(f"cannot read {path}: {reason_of(error)}") from error
 
 
 def _decode(file: BinaryIO, name: str, longest_s: float) -> Audio:
@@ -191,7 +191,7 @@ def read_blocks(sound: Any, name: str, longest_s: float = math.inf) -> Iterator[
             _check_length(n_read, sound.samplerate, longest_s, name)
             yield block
     except (soundfile.LibsndfileError, RuntimeError, OSError) as error:
-        raise AudioError(f"{name} is cut off or damaged: {error}") from error
+        raise AudioError(f"{name} is cut off or damaged: {reason_of(error)}") from error
     read_s, declared_s = n_read / sound.samplerate, sound.frames / sound.samplerate
     # The length of an MP3 may be a guess from its first bit rate.
     if read_s < declared_s and sound.format != "MP3":

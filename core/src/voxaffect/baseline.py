@@ -17,7 +17,7 @@ from attrs.validators import deep_mapping
 
 from voxaffect._validate import at_least, one_of, require
 from voxaffect.components import Features
-from voxaffect.errors import ConfigurationError, InvalidValueError, UnknownNameError
+from voxaffect.errors import ConfigurationError, InvalidValueError, UnknownNameError, reason_of
 from voxaffect.whole_file import whole_file
 
 MIN_SAMPLES, MAX_SAMPLES = 3, 5
@@ -117,7 +117,7 @@ class BaselineStore:
             with whole_file(path) as partial:
                 partial.write_text(json.dumps(content, indent=1, allow_nan=False), encoding="utf-8")
         except OSError as error:
-            raise ConfigurationError(f"cannot write the baseline {path}: {error}") from error
+            raise ConfigurationError(f"cannot write the baseline {path}: {reason_of(error)}") from error
         return path
 
     def load(self, name: str) -> SpeakerBaseline:
@@ -139,8 +139,8 @@ class BaselineStore:
             if content["origin"] not in ("samples", "speech"):
                 raise ValueError(f"origin {content['origin']!r}")
             return SpeakerBaseline(features, int(content["n_samples"]), content["origin"])
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ConfigurationError(f"{path} is damaged ({error}): calibrate again") from error
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise ConfigurationError(f"{path} is damaged ({reason_of(error)}): calibrate again") from error
 
     def delete(self, name: str) -> None:
         """Remove one.
@@ -153,7 +153,7 @@ class BaselineStore:
         try:
             path.unlink()
         except OSError as error:
-            raise ConfigurationError(f"cannot delete the baseline {path}: {error}") from error
+            raise ConfigurationError(f"cannot delete the baseline {path}: {reason_of(error)}") from error
 
     def path_of(self, name: str) -> Path:
         """Where the baseline of that name is or would be.

@@ -17,7 +17,7 @@ from attrs.validators import optional
 
 from voxaffect._validate import at_least, float32_array, mapping_of, one_of, shown, tuple_of, within
 from voxaffect.emotions import EmotionCategory
-from voxaffect.errors import InvalidValueError, PluginError
+from voxaffect.errors import InvalidValueError, PluginError, unforeseen
 from voxaffect.types import (
     Audio,
     PrimaryDimensions,
@@ -349,4 +349,4 @@ def _import(target: str) -> Any:
     try:
         return getattr(importlib.import_module(module), attribute)
     except Exception as error:
-        raise PluginError(f"cannot import {target}: {type(error).__name__}: {error}") from error
+        raise PluginError(f"cannot import {target}: {unforeseen(error)}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -60,7 +61,16 @@ def _rebuilt(kind: type[UnknownNameError], args: tuple[str], state: dict[str, An
     return error
 
 
-def why(error: BaseException) -> str:
+def unforeseen(error: BaseException) -> str:
+    """An error that no code of ours expected, in a sentence; a bug keeps its type, for its author."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{os.fsdecode(error.filename)}: {reason_of(error)}"
+    if isinstance(error, (OSError, RecursionError, MemoryError)):
+        return reason_of(error)
+    return f"{type(error).__name__}: {reason_of(error)}"
+
+
+def reason_of(error: BaseException) -> str:
     """What Python or a library says of a file or a text that cannot be used, as the end of a sentence.
 
     Without Python's `[Errno 2]`, the path again and a full stop: `cannot read X: no such file or directory`.

@@ -9,7 +9,13 @@ import subprocess
 from voxaffect._validate import require
 from voxaffect.audio import load_audio
 from voxaffect.components import Stage
-from voxaffect.errors import ComponentUnavailableError, InvalidValueError, PluginError, VoxaffectError
+from voxaffect.errors import (
+    ComponentUnavailableError,
+    InvalidValueError,
+    PluginError,
+    VoxaffectError,
+    reason_of,
+)
 from voxaffect.expression import render_with
 from voxaffect.host import PluginHost
 from voxaffect.types import Audio, ProsodyParameters, Rendering, Utterance
@@ -83,7 +89,7 @@ class EspeakSynthesiser:
         try:
             done = subprocess.run(command, input=document.encode(), capture_output=True)
         except OSError as error:
-            raise VoxaffectError(f"{PROGRAM} cannot be started: {error}") from error
+            raise VoxaffectError(f"{PROGRAM} cannot be started: {reason_of(error)}") from error
         if done.returncode:
             said = " ".join(done.stderr.decode(errors="replace").split()) or f"exit code {done.returncode}"
             raise VoxaffectError(f"{PROGRAM} failed with the voice {self._voice!r}: {said}")

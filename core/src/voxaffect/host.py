@@ -24,6 +24,8 @@ from voxaffect.errors import (
     PluginError,
     UnknownNameError,
     VoxaffectError,
+    reason_of,
+    unforeseen,
 )
 from voxaffect.plugin_hooks import HookImplementation, hook_implementations
 
@@ -84,7 +86,7 @@ def plugin_boundary(
             raise PluginError(f"{what} failed: {error}") from error
         raise
     except Exception as error:
-        raise PluginError(f"{what} failed: {type(error).__name__}: {error}") from error
+        raise PluginError(f"{what} failed: {unforeseen(error)}") from error
 
 
 def raised_by_plugin(error: InvalidValueError) -> bool:
@@ -370,7 +372,9 @@ def _check_options(target: Any, options: Mapping[str, Any], what: str) -> None:
     try:
         parameters = inspect.signature(target).parameters.values()
     except (TypeError, ValueError) as error:
-        raise PluginError(f"the {what} is not a class or function that can be called: {error}") from error
+        raise PluginError(
+            f"the {what} is not a class or function that can be called: {reason_of(error)}"
+        ) from error
     named = {p.name: p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
     anything = any(p.kind is p.VAR_KEYWORD for p in parameters)
     for key in options:
@@ -382,4 +386,4 @@ def _check_options(target: Any, options: Mapping[str, Any], what: str) -> None:
 
 
 def _said(error: BaseException) -> str:
-    return str(error) if isinstance(error, VoxaffectError) else f"{type(error).__name__}: {error}"
+    return str(error) if isinstance(error, VoxaffectError) else unforeseen(error)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from voxaffect.components import Stage
-from voxaffect.errors import ConfigurationError, VoxaffectError, why
+from voxaffect.errors import ConfigurationError, VoxaffectError, reason_of
 from voxaffect.host import PluginHost
 
 STAGES = {"classifier": Stage.CLASSIFIER, "taxonomy": Stage.TAXONOMY, "renderer": Stage.RENDERER}
@@ -30,7 +30,7 @@ def read_toml(path: str | os.PathLike[str], what: str = "pipeline") -> dict[str,
     try:
         return tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, no TOML, a NUL in the name
-        raise ConfigurationError(f"cannot read the {what} {os.fspath(path)}: {why(error)}") from error
+        raise ConfigurationError(f"cannot read the {what} {os.fspath(path)}: {reason_of(error)}") from error
 
 
 def read_pipeline(path: str | os.PathLike[str], host: PluginHost) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from voxaffect.emotions import EmotionCategory
-from voxaffect.errors import ComponentUnavailableError, VoxaffectError
+from voxaffect.errors import ComponentUnavailableError, VoxaffectError, reason_of
 from voxaffect.roundtrip import DIMENSIONS, Dimension, Trip, intended_direction, tally
 
 # Blue and orange: told apart by those who cannot tell red from green.
@@ -43,7 +43,7 @@ def draw(trips: Sequence[Trip], path: str | os.PathLike[str], *, title: str = ""
     try:
         figure.savefig(Path(path), dpi=110)
     except (OSError, ValueError) as error:  # ValueError: an ending it cannot write
-        raise VoxaffectError(f"cannot write {os.fspath(path)}: {error}") from error
+        raise VoxaffectError(f"cannot write {os.fspath(path)}: {reason_of(error)}") from error
 
 
 def _movement(

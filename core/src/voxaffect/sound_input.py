@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voxaffect.audio import AudioSource, load_audio
-from voxaffect.errors import AudioError, ComponentUnavailableError
+from voxaffect.errors import AudioError, ComponentUnavailableError, reason_of
 from voxaffect.pcm import PcmFrames
 from voxaffect.types import check_rate
 
@@ -153,7 +153,9 @@ def _sounddevice() -> Any:
         ) from error
     except OSError as error:  # the package is there, PortAudio is not
         hint = "apt install libportaudio2" if sys.platform == "linux" else "brew install portaudio"
-        raise ComponentUnavailableError(f"the microphone needs PortAudio ({error}): {hint}") from error
+        raise ComponentUnavailableError(
+            f"the microphone needs PortAudio ({reason_of(error)}): {hint}"
+        ) from error
     return sounddevice
 
 

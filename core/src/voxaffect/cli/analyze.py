@@ -21,7 +21,7 @@ from voxaffect.cli.rendering import check_output
 from voxaffect.cli.results import results_in
 from voxaffect.cli.selection import announce, backend_words, open_source, select_pipeline, speaker_baseline
 from voxaffect.cli.terminal import CsvTable, print_json, print_labelled, terminal
-from voxaffect.errors import why
+from voxaffect.errors import reason_of
 from voxaffect.host import PluginHost
 from voxaffect.report import to_dict, to_row
 from voxaffect.streaming import Timeline, hear_timeline
@@ -142,7 +142,7 @@ def _written_to(output: Path) -> Iterator[None]:
         ):
             yield
     except OSError as error:
-        raise WorkError(f"cannot write {output}: {why(error)}") from error
+        raise WorkError(f"cannot write {output}: {reason_of(error)}") from error
 
 
 def _writer(

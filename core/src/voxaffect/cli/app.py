@@ -17,7 +17,7 @@ from typer.core import TyperCommand
 
 from voxaffect.cli.errors import LogFormatter, UsageError, print_error
 from voxaffect.cli.results import give_up_results, join_results, part_results, results
-from voxaffect.errors import ConfigurationError, InvalidValueError, VoxaffectError
+from voxaffect.errors import ConfigurationError, InvalidValueError, VoxaffectError, unforeseen
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -105,8 +105,9 @@ def run(arguments: Sequence[str] | None) -> int:
     warnings = logging.StreamHandler()
     warnings.setFormatter(LogFormatter())
     logging.basicConfig(level=logging.WARNING, handlers=[warnings])
-    if hasattr(sys.stdout, "reconfigure"):  # a file name need not be valid in the terminal's encoding
-        sys.stdout.reconfigure(errors="backslashreplace")
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a file name need not be valid in the terminal's encoding
+            stream.reconfigure(errors="backslashreplace")
     given = sys.argv[1:] if arguments is None else arguments
     try:
         app = make_app(*itertools.islice((word for word in given if not word.startswith("-")), 1))
@@ -145,7 +146,7 @@ def _report(error: Exception, given: Sequence[str]) -> int:
         print_error(f"cannot write: {os.strerror(error.errno).lower()}; make room, or write elsewhere")
         return WORK_FAILED
     if not isinstance(error, VoxaffectError):
-        print_error(f"{type(error).__name__}: {error} ({TRACEBACK_VARIABLE}=1 shows where)")
+        print_error(f"{unforeseen(error)} ({TRACEBACK_VARIABLE}=1 shows where)")
         return WORK_FAILED
     print_error(str(error))
     return USAGE if isinstance(error, (UsageError, InvalidValueError, ConfigurationError)) else WORK_FAILED

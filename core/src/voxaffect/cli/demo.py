@@ -17,7 +17,7 @@ from voxaffect.cli.options import BackendOption
 from voxaffect.cli.selection import backend_words, select_pipeline
 from voxaffect.cli.terminal import ProgressBar, print_labelled, terminal
 from voxaffect.components import ProsodyRenderer, Stage
-from voxaffect.errors import PluginError, UnknownNameError
+from voxaffect.errors import PluginError, UnknownNameError, reason_of
 from voxaffect.examples import Clip, clips
 from voxaffect.expression import Delivery, choose_delivery, render_with
 from voxaffect.host import PluginHost
@@ -156,5 +156,5 @@ def _made(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise WorkError(f"cannot write to the folder {folder}: {error.strerror}") from error
+        raise WorkError(f"cannot write to the folder {folder}: {reason_of(error)}") from error
     return folder

@@ -23,7 +23,7 @@ from voxaffect.cli.recordings import FilesFromOption, RecordingsArgument, find_r
 from voxaffect.cli.rendering import check_output
 from voxaffect.cli.selection import open_source, parse_options
 from voxaffect.components import Features, Stage
-from voxaffect.errors import why
+from voxaffect.errors import reason_of
 from voxaffect.host import PluginHost, expect, plugin_boundary
 from voxaffect.spoken_part import spoken_part
 from voxaffect.whole_file import whole_file
@@ -70,9 +70,10 @@ def features(
         with plugin_boundary(culprit):
             return expect(Features, built.extract(spoken), culprit)
 
+    recordings = list(dict.fromkeys(found))
     measured: dict[str, Features] = {}
     tally = one_by_one(
-        list(dict.fromkeys(found)),
+        recordings,
         measure,
         measured.__setitem__,
         words=lambda file: f"Measuring {Path(file).name}",
@@ -81,7 +82,7 @@ def features(
     if measured:
         with work():
             _write(output, extractor, measured)
-        print_note(f"{len(measured)} recordings in {output}")
+        print_note(f"{len(measured)} of {len(recordings)} recordings in {output}")
     elif not tally.interrupted:
         raise WorkError("no recording could be measured")
     tally.leave()
@@ -110,7 +111,7 @@ def _write(output: Path, extractor: str, measured: Mapping[str, Features]) -> No
             else:
                 _write_safetensors(partial, extractor, list(measured), names, tensors)
     except OSError as error:
-        raise WorkError(f"cannot write {output}: {why(error)}") from error
+        raise WorkError(f"cannot write {output}: {reason_of(error)}") from error
 
 
 def _write_csv(

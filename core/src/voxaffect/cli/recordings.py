@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from voxaffect.cli.errors import UsageError, WorkError, print_note
-from voxaffect.errors import VoxaffectError, why
+from voxaffect.errors import VoxaffectError, reason_of
 
 SOUND_ENDINGS = (
     ".aif", ".aifc", ".aiff", ".au", ".caf", ".flac", ".mp2", ".mp3", ".mpga", ".oga", ".ogg", ".opus",
@@ -71,7 +71,7 @@ def _listed(source: str) -> list[str]:
     try:
         content = sys.stdin.buffer.read() if source == STANDARD_INPUT else Path(source).read_bytes()
     except (OSError, ValueError) as error:
-        raise WorkError(f"cannot read the list {source}: {why(error)}") from error
+        raise WorkError(f"cannot read the list {source}: {reason_of(error)}") from error
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # PowerShell's own
         lines = content.decode("utf-16", errors="replace").splitlines()
     else:  # names are bytes on Linux, and need not be UTF-8
@@ -104,7 +104,7 @@ def _files_below(folder: Path) -> Iterator[Path]:
     """Links to folders are followed, but into no folder twice."""
 
     def unreadable(error: OSError) -> None:
-        raise WorkError(f"cannot read the folder {error.filename}: {why(error)}") from error
+        raise WorkError(f"cannot read the folder {error.filename}: {reason_of(error)}") from error
 
     seen = {os.path.realpath(folder)}
     for place, folders, files in os.walk(folder, onerror=unreadable, followlinks=True):

@@ -15,6 +15,7 @@ from voxaffect.cli.errors import UsageError, WorkError, print_note
 from voxaffect.cli.options import Format
 from voxaffect.cli.terminal import json_default, print_content, print_json
 from voxaffect.components import ProsodyRenderer, Stage
+from voxaffect.errors import reason_of
 from voxaffect.expression import Chain, Delivery
 from voxaffect.host import PluginHost
 from voxaffect.long_audio import LongRendering
@@ -71,9 +72,9 @@ def check_output(output: Path | None, *, sound_by: str | None = None) -> None:
         if sound_by is not None:
             raise UsageError(NO_FILE.format(sound_by))
         return
-    if not output.parent.is_dir():
+    if not os.path.isdir(output.parent):
         raise WorkError(f"cannot write {output}: there is no folder {output.parent}")
-    if output.is_dir():
+    if os.path.isdir(output):
         raise WorkError(f"cannot write {output}: it is a folder; name a file in it")
     if not os.access(output.parent, os.W_OK):
         raise WorkError(f"cannot write {output}: you may not write to the folder {output.parent}")
@@ -199,4 +200,4 @@ def _write(text: str, output: Path) -> None:
     try:
         output.write_text(f"{text}\n", encoding="utf-8", errors="backslashreplace")
     except OSError as error:
-        raise WorkError(f"cannot write {output}: {error.strerror}") from error
+        raise WorkError(f"cannot write {output}: {reason_of(error)}") from error

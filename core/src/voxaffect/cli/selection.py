@@ -108,7 +108,7 @@ def parse_options(options: Iterable[str] | None) -> dict[str, Any]:
             raise UsageError(f"--option takes KEY=VALUE, got {option!r}")
         try:
             parsed[key.strip()] = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
+        except (tomllib.TOMLDecodeError, RecursionError):
             parsed[key.strip()] = text
     return parsed
 

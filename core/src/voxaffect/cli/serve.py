@@ -15,7 +15,7 @@ from voxaffect.cli.errors import UsageError, print_note
 from voxaffect.cli.options import ConfigOption
 from voxaffect.cli.selection import select_pipeline
 from voxaffect.components import Stage
-from voxaffect.errors import ComponentUnavailableError
+from voxaffect.errors import ComponentUnavailableError, reason_of
 from voxaffect.host import PluginHost
 from voxaffect.pipeline import Pipeline
 from voxaffect.pipeline_file import read_pipeline
@@ -162,7 +162,7 @@ def read_key(file: Path | None) -> str | None:
         try:
             key = file.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"cannot read the API key: {error}") from error
+            raise UsageError(f"cannot read the API key in {file}: {reason_of(error)}") from error
     if key is not None and not (len(key) >= SHORTEST_KEY and key.isascii() and key.isprintable()):
         raise UsageError(
             f"an API key has {SHORTEST_KEY} printable ASCII characters or more, "
@@ -177,10 +177,14 @@ def check_certificate(certificate: Path, key: Path | None) -> None:
     Raises:
         UsageError: not readable, no PEM, or a key that is not the certificate's.
     """
+    what = f"the certificate {certificate}" + (f" with the key {key}" if key else "")
     try:
         ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key)
-    except OSError as error:  # ssl's own errors are such
-        raise UsageError(f"cannot use the certificate {certificate}: {error}") from error
+    except ssl.SSLError as error:
+        said = "it takes PEM files, and a key of that very certificate"
+        raise UsageError(f"cannot use {what}: {said}") from error
+    except (OSError, ValueError) as error:
+        raise UsageError(f"cannot use {what}: {reason_of(error)}") from error
 
 
 def renderers(

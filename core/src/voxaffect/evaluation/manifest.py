@@ -13,7 +13,7 @@ from pathlib import Path
 
 import attrs
 
-from voxaffect.errors import InvalidValueError, why
+from voxaffect.errors import InvalidValueError, reason_of
 from voxaffect.evaluation.times import parse_time, time_columns
 
 REQUIRED = ("file", "label", "speaker")
@@ -170,7 +170,7 @@ def _rows(path: Path) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
             f"{path}, row {reader.line_num}: {error}: put a cell that holds quotes into quotes, doubling them"
         ) from error
     except (OSError, ValueError) as error:  # ValueError: no UTF-8, a NUL in the name
-        raise ManifestError(f"cannot read the manifest {path}: {why(error)}") from error
+        raise ManifestError(f"cannot read the manifest {path}: {reason_of(error)}") from error
     twice = [name for name, count in collections.Counter(header).items() if count > 1]
     if twice:
         raise ManifestError(f"{path}, row 1: the column {twice[0]!r} is there twice: rename one")
@@ -258,7 +258,7 @@ def _cell(path: Path, number: int, row: Mapping[str, str], column: str) -> str:
     outer, _, key = column.partition(".")
     try:
         value = json.loads(row[outer]).get(key)
-    except (ValueError, AttributeError) as error:
+    except (ValueError, AttributeError, RecursionError) as error:
         raise ManifestError(
             f"{path}, row {number}: the column {outer!r} must hold a JSON object to take {key!r} from, "
             f"got {row[outer]!r}"
@@ -320,7 +320,7 @@ def _votes(path: Path, number: int, cell: str) -> dict[str, float] | None:
         return None
     try:
         votes = {str(label): float(count) for label, count in json.loads(cell).items()}
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         votes = {}
     if not votes or not all(0 <= count < math.inf for count in votes.values()) or not any(votes.values()):
         raise ManifestError(

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from voxaffect.errors import ComponentUnavailableError, InvalidValueError
+from voxaffect.errors import ComponentUnavailableError, InvalidValueError, reason_of
 from voxaffect.evaluation.report import EVERYONE, Report
 
 INSTALL = 'pip install "voxaffect[plot]"'
@@ -61,7 +61,7 @@ def write_plot(report: Report, path: Path) -> None:
     try:
         figure.savefig(path, dpi=150)
     except OSError as error:
-        raise InvalidValueError(f"cannot write {path}: {error.strerror or error}") from error
+        raise InvalidValueError(f"cannot write {path}: {reason_of(error)}") from error
 
 
 def _confusion(axes: Any, report: Report) -> None:

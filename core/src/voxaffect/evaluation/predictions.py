@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from voxaffect.errors import InvalidValueError
+from voxaffect.errors import InvalidValueError, reason_of
 from voxaffect.evaluation.manifest import DIMENSIONS
 from voxaffect.evaluation.runner import Outcome
 from voxaffect.whole_file import whole_file
@@ -41,7 +41,7 @@ def write_predictions(outcomes: Sequence[Outcome], classes: Sequence[str], path:
             table.writeheader()
             table.writerows(rows)
     except OSError as error:
-        raise InvalidValueError(f"cannot write {path}: {error.strerror or error}") from error
+        raise InvalidValueError(f"cannot write {path}: {reason_of(error)}") from error
 
 
 def _row(outcome: Outcome, classes: Sequence[str]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 from starlette.requests import Request
 
-from voxaffect.errors import InvalidValueError, UnknownNameError
+from voxaffect.errors import InvalidValueError, UnknownNameError, reason_of
 from voxaffect.server.forms import read_form
 from voxaffect.server.limits import Limits
 from voxaffect.server.refusals import RefusedError
@@ -120,7 +120,7 @@ def parse_json(text: str | bytes) -> Any:
     try:
         return json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
-        raise InvalidValueError(f"this is no JSON: {error!s:.200}") from error
+        raise InvalidValueError(f"this is no JSON: {reason_of(error):.200}") from error
 
 
 def _refuse(constant: str) -> None:

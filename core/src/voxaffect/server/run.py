@@ -14,7 +14,7 @@ from typing import Any
 
 import uvicorn
 
-from voxaffect.errors import InvalidValueError, VoxaffectError
+from voxaffect.errors import InvalidValueError, VoxaffectError, reason_of
 from voxaffect.server.app import make_app
 from voxaffect.server.protocols import bounded_protocols
 from voxaffect.server.service import Service
@@ -36,7 +36,7 @@ def is_loopback(host: str) -> bool:
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise InvalidValueError(f"cannot listen on {host!r}: {error}") from error
+        raise InvalidValueError(f"cannot listen on {host!r}: {reason_of(error)}") from error
     return all(ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback for *_, address in found)
 
 
@@ -69,8 +69,8 @@ def _cannot_listen(host: str, port: int, error: OSError) -> VoxaffectError:
         instead = "--host takes an address of this machine"
     else:
         instead = "choose another port with --port N, 0 for one that is free"
-    why = os.strerror(error.errno) if error.errno else str(error)
-    return VoxaffectError(f"cannot listen on {host}, port {port}: {why.lower()}; {instead}")
+    said = os.strerror(error.errno).lower() if error.errno else reason_of(error)
+    return VoxaffectError(f"cannot listen on {host}, port {port}: {said}; {instead}")
 
 
 def _not_told_elsewhere(record: logging.LogRecord) -> bool:

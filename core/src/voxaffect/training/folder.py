@@ -15,6 +15,7 @@ import numpy as np
 import platformdirs
 
 from voxaffect.emotions import EmotionCategory
+from voxaffect.errors import reason_of
 from voxaffect.training.model import Head, LinearModel, ModelError, SpeakerAdaptation
 from voxaffect.types import PrimaryDimensions
 from voxaffect.weights.errors import CheckpointError
@@ -91,7 +92,7 @@ def save_model(folder: str | os.PathLike[str], model: LinearModel, about: Mappin
         text = json.dumps(card, indent=1, ensure_ascii=False, allow_nan=False)
         (folder / CARD).write_text(text + "\n", encoding="utf-8")
     except (OSError, ValueError) as error:
-        raise ModelError(f"cannot write the model to {folder}: {error}") from error
+        raise ModelError(f"cannot write the model to {folder}: {reason_of(error)}") from error
     return folder
 
 
@@ -107,7 +108,7 @@ def read_card(folder: str | os.PathLike[str]) -> dict[str, Any]:
             raise ModelError(f"{path} is larger than {MOST_CARD_BYTES} bytes: no model card is")
         card = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(f"cannot read the model card {path}: {error}") from error
+        raise ModelError(f"cannot read the model card {path}: {reason_of(error)}") from error
     if not isinstance(card, dict) or card.get("format") != FORMAT:
         raise ModelError(f"{path} is not the card of a {FORMAT}")
     if card.get("version") != FORMAT_VERSION:
@@ -134,10 +135,9 @@ def load_model(folder: str | os.PathLike[str]) -> LinearModel:
         tensors = {name: np.array(value, np.float64) for name, value in read_safetensors(path).items()}
         return _model(card, tensors)
     except (OSError, CheckpointError) as error:
-        raise ModelError(f"cannot read {path}: {error}") from error
+        raise ModelError(f"cannot read {path}: {reason_of(error)}") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:  # InvalidValueError is a ValueError
-        said = f"{error} is missing" if isinstance(error, KeyError) else error
-        raise ModelError(f"the model in {folder} is damaged: {said}") from error
+        raise ModelError(f"the model in {folder} is damaged: {reason_of(error)}") from error
 
 
 def _numbers(head: Head) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import attrs
 
+from voxaffect.errors import reason_of
 from voxaffect.weights.errors import CheckpointError
 
 MOST_ENTRIES = 100_000
@@ -47,7 +48,7 @@ def open_archive(path: Path) -> StoredArchive:
             with zipfile.ZipFile(file) as directory:
                 entries, end = directory.infolist(), directory.start_dir
     except _UNREADABLE as error:
-        raise CheckpointError(f"{path}: no zip file, or one that was cut off: {error}") from error
+        raise CheckpointError(f"{path}: no zip file, or one that was cut off: {reason_of(error)}") from error
     if len(entries) > MOST_ENTRIES:
         raise CheckpointError(f"{path}: {len(entries)} entries, more than {MOST_ENTRIES}")
     spans: dict[str, tuple[int, int]] = {}

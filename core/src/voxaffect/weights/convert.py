@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy.typing as npt
 
+from voxaffect.errors import reason_of
 from voxaffect.weights.catalogue import Catalogue, Variant
 from voxaffect.weights.errors import CheckpointError, WeightsMissingError
 from voxaffect.weights.folder import Weights
@@ -86,7 +87,7 @@ def _read_labels(
     except (OSError, UnicodeDecodeError) as error:
         raise CheckpointError(
             f"the classes of {checkpoint} have no names: put {name} of the same repository beside it, "
-            f"or give --labels ({error})"
+            f"or give --labels ({reason_of(error)})"
         ) from error
     except ValueError as error:
         raise CheckpointError(f"{path}: {error}") from error

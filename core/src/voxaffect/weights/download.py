@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from voxaffect.errors import reason_of
 from voxaffect.weights.errors import WeightsError
 
 Progress = Callable[[str, int, int | None], None]
@@ -42,7 +43,7 @@ def download(url: str, target: Path, *, progress: Progress | None = None) -> Non
             os.replace(partial, target)
             _tag_of(partial).unlink(missing_ok=True)
     except OSError as failed:
-        raise WeightsError(f"cannot write {target}: {failed.strerror or failed}") from failed
+        raise WeightsError(f"cannot write {target}: {reason_of(failed)}") from failed
 
 
 def _receive_all(url: str, partial: Path, progress: Progress | None) -> None:

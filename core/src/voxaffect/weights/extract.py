@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from voxaffect.errors import reason_of
 from voxaffect.weights.errors import CheckpointError, WeightsError, WeightsMissingError
 from voxaffect.weights.safetensors_file import write_safetensors
 from voxaffect.weights.torch_file import SUBTREES
@@ -62,7 +63,7 @@ def extract_tensors(checkpoint: Path, target: Path, *, trust: bool = False) -> i
             os.fsync(file.fileno())
         os.replace(partial, target)
     except OSError as error:
-        raise WeightsError(f"cannot write {target}: {error.strerror or error}") from error
+        raise WeightsError(f"cannot write {target}: {reason_of(error)}") from error
     finally:
         partial.unlink(missing_ok=True)
     return len(tensors)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import attrs
 
+from voxaffect.errors import unforeseen
 from voxaffect.weights.catalogue import Catalogue, Source, Variant
 from voxaffect.weights.convert import read_checkpoint
 from voxaffect.weights.download import Progress, download
@@ -129,9 +130,7 @@ def _from_huggingface_package(source: Source, name: str) -> Path:
     try:
         return Path(hub.hf_hub_download(source.repository, name, revision=source.revision))
     except Exception as error:  # its own, those of the HTTP library of the day, or OSError
-        raise WeightsError(
-            f"cannot fetch {name} of {source.repository}: {type(error).__name__}: {error}"
-        ) from error
+        raise WeightsError(f"cannot fetch {name} of {source.repository}: {unforeseen(error)}") from error
 
 
 def _over_https(source: Source, name: str, folder: Path, progress: Progress | None) -> Path:

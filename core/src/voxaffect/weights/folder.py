@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 
 import attrs
 
+from voxaffect.errors import reason_of
 from voxaffect.weights.catalogue import Catalogue
 from voxaffect.weights.errors import CheckpointError, WeightsError
 from voxaffect.weights.mapping import Tensors, map_parameters
@@ -82,7 +83,7 @@ def write_folder(folder: Path, weights: Weights, *, replace: bool = False) -> Pa
             partial.rename(folder)
         _sync_folder(folder.parent)
     except OSError as error:
-        raise WeightsError(f"cannot write {folder}: {error.strerror or error}") from error
+        raise WeightsError(f"cannot write {folder}: {reason_of(error)}") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return folder
@@ -113,7 +114,7 @@ def read_folder(folder: Path, catalogue: Catalogue) -> Weights:
     try:
         shapes = catalogue.shapes(config)
     except (KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(f"{folder / CONFIG}: {type(error).__name__}: {error}") from error
+        raise CheckpointError(f"{folder / CONFIG}: {reason_of(error)}") from error
     return Weights(
         model=catalogue.model,
         variant=source["variant"],
@@ -150,7 +151,7 @@ def read_table(path: Path) -> dict[str, Any]:
     try:
         table = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
-        raise CheckpointError(f"cannot read {path}: {error}") from error
+        raise CheckpointError(f"cannot read {path}: {reason_of(error)}") from error
     if type(table) is not dict:
         raise CheckpointError(f"{path} holds no table")
     return table
@@ -171,7 +172,7 @@ def _text(path: Path) -> str:
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:
-        raise CheckpointError(f"cannot read {path}: {error}") from error
+        raise CheckpointError(f"cannot read {path}: {reason_of(error)}") from error
 
 
 @contextlib.contextmanager

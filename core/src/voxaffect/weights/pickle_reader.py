@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from voxaffect.errors import reason_of
 from voxaffect.weights.errors import CheckpointError
 from voxaffect.weights.tensor_globals import allowed_global, build, named_storage, set_items
 
@@ -35,7 +36,7 @@ def read_pickle(data: bytes) -> Any:
                     return machine.pop()
                 machine.step(opcode.name, argument)
     except (ValueError, IndexError, KeyError, OverflowError) as error:
-        raise CheckpointError(f"its pickle is damaged: {error}") from error
+        raise CheckpointError(f"its pickle is damaged: {reason_of(error)}") from error
     raise CheckpointError("its pickle has no end")
 
 

@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from voxaffect.errors import reason_of
 from voxaffect.weights.errors import CheckpointError
 
 MOST_HEADER_BYTES = 100_000_000
@@ -65,7 +66,9 @@ def read_safetensors(path: Path) -> dict[str, npt.NDArray[Any]]:
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}") from error
     except (OSError, ValueError, RecursionError, MemoryError) as error:
-        raise CheckpointError(f"{path}: no safetensors file, or one that was cut off: {error}") from error
+        raise CheckpointError(
+            f"{path}: no safetensors file, or one that was cut off: {reason_of(error)}"
+        ) from error
     return {
         name: np.frombuffer(buffer, dtype, count=math.prod(shape), offset=first + start).reshape(shape)
         if stop > start

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from xml.etree import ElementTree
 
 import attrs
-from voxaffect.errors import InvalidValueError
+from voxaffect.errors import InvalidValueError, reason_of
 from voxaffect.sentences import boundaries
 
 from voxaffect_ssml.callers_values import (
@@ -82,7 +82,7 @@ class CallersMarkup:
             root = _parsed(text)
         except (ElementTree.ParseError, ValueError, RecursionError) as error:
             raise InvalidValueError(
-                f"the text is no well-formed SSML: {error}; markup='text' reads it as text"
+                f"the text is no well-formed SSML: {reason_of(error)}; markup='text' reads it as text"
             ) from error
         lang = root.get(_LANG)
         if lang is not None:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import attrs
 import numpy as np
 import numpy.typing as npt
+from voxaffect.errors import reason_of
 from voxaffect.weights import WeightsError
 from voxaffect.weights.mapping import map_parameters
 from voxaffect.weights.safetensors_file import write_safetensors
@@ -76,7 +77,7 @@ def write_folder(
         text = json.dumps(said, indent=1, ensure_ascii=False, allow_nan=False)
         (folder / CONFIG).write_text(text + "\n", encoding="utf-8")
     except OSError as error:
-        raise WeightsError(f"cannot write {folder}: {error.strerror or error}") from error
+        raise WeightsError(f"cannot write {folder}: {reason_of(error)}") from error
     return folder
 
 

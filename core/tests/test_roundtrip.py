@@ -14,8 +14,9 @@ from voxaffect import (
     ProsodyParameters,
     Utterance,
 )
+from voxaffect.emotion_account import intended_direction
 from voxaffect.emotions import EMOTION_QUADRANTS
-from voxaffect.roundtrip import Trip, intended_direction, profile_distance_steps, round_trips, tally
+from voxaffect.roundtrip import Trip, profile_distance_steps, round_trips, tally
 from voxaffect.types import NEUTRAL_PROSODY, Rendering
 
 E = EmotionCategory

@@ -214,7 +214,11 @@ NEEDS = ("text", "audio")
 
 @runtime_checkable
 class ProsodyRenderer(Protocol):
-    """Last stage: prosody to SSML, audio or parameters."""
+    """Last stage: prosody to SSML, audio or parameters.
+
+    One that can express parameters at rest as well (audio that does not tremble, where it could) may name
+    them in an attribute `expresses`; the account of the emotion is then more exact.
+    """
 
     needs: ClassVar[tuple[Literal["text", "audio"], ...]]
     """What the utterance must bring."""

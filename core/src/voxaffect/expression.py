@@ -14,6 +14,7 @@ from voxaffect._validate import one_of, require, within
 from voxaffect.audio import AudioSource, load_audio
 from voxaffect.builtin.prosody_profiles import PROSODY_PROFILES
 from voxaffect.components import ProsodyRenderer, Stage
+from voxaffect.emotion_account import emotion_account, expressed_by
 from voxaffect.emotions import EMOTION_QUADRANTS, EmotionCategory, Intensity
 from voxaffect.errors import InvalidValueError, PluginError, UnknownNameError
 from voxaffect.host import PluginHost, expect, plugin_boundary, raised_by_plugin
@@ -21,6 +22,8 @@ from voxaffect.types import (
     NEUTRAL_PROSODY,
     PROSODY_RANGES,
     Audio,
+    Carried,
+    EmotionAccount,
     EmotionResult,
     ProsodyParameters,
     Rendering,
@@ -298,7 +301,21 @@ def render_with(
     *,
     name: str = "renderer",
 ) -> Rendering:
-    """Call one renderer, after a check that the utterance brings what it needs."""
+    """Call one renderer, after a check that the utterance brings what it needs.
+
+    The rendering has an account of the emotion too, by the parameters expressed where the renderer has none.
+    """
+    made = _render(renderer, prosody, utterance, name)
+    if made.emotion_account is not None or utterance is None:
+        return made
+    expresses = expressed_by([renderer])
+    account = emotion_account(utterance, prosody, made.unexpressed, made.residual, expresses=expresses)
+    return attrs.evolve(made, emotion_account=account)
+
+
+def _render(
+    renderer: ProsodyRenderer, prosody: ProsodyParameters, utterance: Utterance | None, name: str
+) -> Rendering:
     _check_prosody(prosody)
     require(
         utterance,
@@ -326,12 +343,14 @@ class Chain:
         renderings: one a renderer, in their order; each reports on what it was handed.
         approximated, unexpressed: what became of each parameter at the end of the chain.
         residual: what is left even so.
+        emotion_account: what became of the emotion by all of them; None where there was none to carry.
     """
 
     renderings: tuple[Rendering, ...]
     approximated: Mapping[str, str]
     unexpressed: Mapping[str, str]
     residual: ProsodyParameters
+    emotion_account: EmotionAccount | None = None
 
     @property
     def audio(self) -> Audio | None:
@@ -363,7 +382,7 @@ def render_chain(
     approximated: dict[str, str] = {}
     unexpressed: dict[str, str] = {}
     for name, renderer in renderers:
-        made = render_with(renderer, left, utterance, name=name)
+        made = _render(renderer, left, utterance, name)
         for parameter in left.changed():
             if parameter not in made.unexpressed:  # all that was left of it is done now, or nearly
                 approximated.pop(parameter, None)
@@ -375,7 +394,12 @@ def render_chain(
             utterance = attrs.evolve(utterance, audio=made.output)
         renderings.append(made)
         left = made.residual
-    return Chain(tuple(renderings), approximated, unexpressed, left)
+    expresses = expressed_by(renderer for _, renderer in renderers)
+    together = emotion_account(utterance, prosody, unexpressed, left, expresses=expresses)
+    accounts = [made.emotion_account for made in renderings]
+    known = [account for account in (*accounts, together) if account is not None]
+    best = min(known, key=lambda account: list(Carried).index(account.carried), default=None)
+    return Chain(tuple(renderings), approximated, unexpressed, left, best)
 
 
 def best_audio_renderer(host: PluginHost) -> str:

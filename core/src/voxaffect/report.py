@@ -94,6 +94,9 @@ def rendering_to_dict(
         "approximated": dict(rendering.approximated),
         "unexpressed": dict(rendering.unexpressed),
         "residual": attrs.asdict(rendering.residual),
+        "emotion_account": None
+        if rendering.emotion_account is None
+        else attrs.asdict(rendering.emotion_account),
     }
 
 

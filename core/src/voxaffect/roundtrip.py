@@ -8,9 +8,9 @@ from typing import Literal
 
 import attrs
 
-from voxaffect.builtin.emotion_centres import EMOTION_CENTRES
 from voxaffect.components import ProsodyRenderer
-from voxaffect.emotions import EMOTION_QUADRANTS, EmotionCategory
+from voxaffect.emotion_account import LEVEL_STEP_DB, PITCH_STEP_ST, RATE_STEP, intended_direction
+from voxaffect.emotions import EmotionCategory
 from voxaffect.errors import AudioError, PluginError
 from voxaffect.expression import emotion_to_prosody, render_with
 from voxaffect.pipeline import Pipeline
@@ -19,16 +19,9 @@ from voxaffect.types import Audio, EmotionResult, ProsodyParameters, Utterance
 Dimension = Literal["arousal", "valence"]
 DIMENSIONS: tuple[Dimension, ...] = ("arousal", "valence")
 
-PITCH_STEP_ST, RATE_STEP, LEVEL_STEP_DB = 1.0, 1.05, 1.0
-"""What a listener just notices. Tempo: 5 %, H. Quené, "On the just noticeable difference for tempo in
-speech", J. Phonetics 35 (2007). Level: 1 dB, as for other sounds. Pitch: 1 st; movements in running speech
-need 1.5 to 2 st to be told apart (J. 't Hart, JASA 69 (1981)), a whole utterance shifted less."""
-
 CLEAR_STEPS = 2.0
 """A profile differs clearly from neutral if its pitch, rate and level together (root of the sum of squares)
 lie this many such steps away: one step alone is only just noticed."""
-
-_SIDES = {"negative": -1, "low": -1, "neutral": 0, "medium": 0, "positive": 1, "high": 1}
 
 
 @attrs.frozen
@@ -58,22 +51,6 @@ class Trip:
     def right(self, dimension: Dimension) -> bool:
         """Whether it moved the intended way, however little."""
         return self.moved(dimension) * intended_direction(self.emotion, dimension) > 0
-
-
-def intended_direction(emotion: EmotionCategory, dimension: Dimension) -> int:
-    """1 for up from neutral, -1 for down, 0 for neutral itself.
-
-    The side of the circumplex on which the emotion's group lies; where that has none, as of confused, the
-    emotion's centre beside neutral's. The group comes first because a few centres, means of ratings, lie so
-    near to neutral's that their side is chance: disappointed and affectionate are of the deactivated.
-    """
-    (group,) = (group for group, members in EMOTION_QUADRANTS.items() if emotion in members)
-    side = _SIDES[group[0] if dimension == "valence" else group[1]]
-    if side:
-        return side
-    centre, neutral = EMOTION_CENTRES[emotion], EMOTION_CENTRES[EmotionCategory.NEUTRAL]
-    difference = getattr(centre, dimension) - getattr(neutral, dimension)
-    return int(difference > 0) - int(difference < 0)
 
 
 def profile_distance_steps(prosody: ProsodyParameters) -> float:

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from voxaffect.emotion_account import intended_direction
 from voxaffect.emotions import EmotionCategory
 from voxaffect.errors import ComponentUnavailableError, VoxaffectError, reason_of
-from voxaffect.roundtrip import DIMENSIONS, Dimension, Trip, intended_direction, tally
+from voxaffect.roundtrip import DIMENSIONS, Dimension, Trip, tally
 
 # Blue and orange: told apart by those who cannot tell red from green.
 RIGHT, WRONG, UNCOUNTED = "#2166ac", "#d95f02", "#9e9e9e"

@@ -25,11 +25,13 @@ from voxaffect import synthetic
 from voxaffect.components import Classification, Features, Heard, Stage, StreamingExtractor
 from voxaffect.emotions import EmotionCategory
 from voxaffect.errors import ConfigurationError
+from voxaffect.expression import emotion_to_prosody, render_with
 from voxaffect.host import PluginHost
 from voxaffect.pipeline import Pipeline
 from voxaffect.types import (
     NEUTRAL_PROSODY,
     Audio,
+    Carried,
     EmotionResult,
     PrimaryDimensions,
     ProsodicMarkers,
@@ -302,7 +304,27 @@ class RendererContract(_ComponentContract):
         assert not rendering.unexpressed
         assert rendering.residual == NEUTRAL_PROSODY
 
+    def test_what_sounds_alike_is_not_said_to_carry_the_emotion(self) -> None:
+        """Of opposite valence and as active as each other; see `voxaffect.types.Carried`."""
+        pairs = (("happy", "angry"), ("excited", "panicked"), ("calm", "sad"), ("content", "disappointed"))
+        for pair in pairs:
+            made = []
+            for emotion in map(EmotionCategory, pair):
+                utterance = attrs.evolve(self.utterance(), emotion=emotion)
+                made.append(render_with(self.build(), emotion_to_prosody(emotion), utterance))
+            accounts = [rendering.emotion_account for rendering in made]
+            assert all(accounts), f"{pair}: an account of each emotion, see Rendering.emotion_account"
+            if _same_output(*made):
+                carried = [account.carried for account in accounts if account is not None]
+                assert not {Carried.NAME, Carried.PROSODY} & set(carried), f"{pair} give the same output"
+
     def test_what_is_not_expressed_is_left_in_the_residual(self) -> None:
         for prosody in self.EXTREMES:
             rendering = self.render(prosody)
             assert set(rendering.unexpressed) <= set(rendering.residual.changed())
+
+
+def _same_output(one: Rendering, other: Rendering) -> bool:
+    if isinstance(one.output, Audio) and isinstance(other.output, Audio):
+        return np.array_equal(one.output.samples, other.output.samples)
+    return bool(one.output == other.output)

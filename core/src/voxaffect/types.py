@@ -326,6 +326,27 @@ OUTPUTS: Mapping[str, type] = {"ssml": str, "text": str, "audio": Audio, "parame
 """Kind of a `Rendering` -> type of its output; one of another kind is a text or a mapping."""
 
 
+class Carried(enum.StrEnum):
+    """How an emotion reaches the listener."""
+
+    NAME = "name"
+    """The engine was told the emotion, by a name of its own for it."""
+    PROSODY = "prosody"
+    """What is heard tells it from every emotion of the opposite valence."""
+    AROUSAL = "arousal"
+    """Only how active it is: an emotion of the opposite valence sounds alike."""
+    LOST = "lost"
+    """Nothing of it is heard, or nothing that tells it from an emotion opposite in all."""
+
+
+@attrs.frozen
+class EmotionAccount:
+    """What became of the emotion behind a prosody: how it is carried, and why in one sentence."""
+
+    carried: Carried = attrs.field(converter=Carried)
+    reason: str = attrs.field(validator=one_of(str))
+
+
 @attrs.frozen(eq=False)
 class Rendering:
     """What a renderer made of `ProsodyParameters`, and what it could not.
@@ -336,6 +357,8 @@ class Rendering:
         approximated: parameter -> how it was rendered short of what was asked.
         unexpressed: parameter -> why the target cannot express it.
         residual: what is left for another renderer to do; neutral when nothing is.
+        emotion_account: what became of the utterance's emotion, from a renderer that tells its engine the
+            emotion; None leaves it to `voxaffect.emotion_account`, which goes by the parameters expressed.
     """
 
     kind: str = attrs.field(validator=one_of(str))
@@ -343,6 +366,9 @@ class Rendering:
     approximated: Mapping[str, str] = attrs.field(factory=dict, validator=mapping_of(str))
     unexpressed: Mapping[str, str] = attrs.field(factory=dict, validator=mapping_of(str))
     residual: ProsodyParameters = attrs.field(default=NEUTRAL_PROSODY, validator=one_of(ProsodyParameters))
+    emotion_account: EmotionAccount | None = attrs.field(
+        default=None, validator=optional(one_of(EmotionAccount))
+    )
 
     def __attrs_post_init__(self) -> None:
         kind = OUTPUTS.get(self.kind)

@@ -83,7 +83,7 @@ def express(
     if isinstance(only, LongRenderer) and output is not None and audio is not None and is_long(audio):
         with work(), ProgressBar(1).during(f"Expressing {category}"):
             made = render_file(only, delivery.prosody, audio, output, name=to)
-        content = deliver_file(made, to, delivery, output)
+        content = deliver_file(made, only, to, delivery, output)
     else:
         with work(), ProgressBar(1).during(f"Expressing {category}"):
             recording = None if audio is None else load_audio(open_source(audio))

@@ -15,15 +15,24 @@ from voxaffect.cli.errors import UsageError, WorkError, print_note
 from voxaffect.cli.options import Format
 from voxaffect.cli.terminal import json_default, print_content, print_json
 from voxaffect.components import ProsodyRenderer, Stage
+from voxaffect.emotion_account import emotion_account, expressed_by
 from voxaffect.errors import reason_of
 from voxaffect.expression import Chain, Delivery
 from voxaffect.host import PluginHost
-from voxaffect.long_audio import LongRendering
+from voxaffect.long_audio import LongRenderer, LongRendering
 from voxaffect.report import SCHEMA_VERSION, rendering_to_dict
-from voxaffect.types import Audio, Rendering
+from voxaffect.types import Audio, Carried, Rendering, Utterance
 
 AUDIO = "audio"
 NO_FILE = "the renderer {!r} makes audio: say where it goes with --output OUT.wav"
+
+
+CARRIED = {
+    Carried.NAME: "carried by name",
+    Carried.PROSODY: "carried by prosody",
+    Carried.AROUSAL: "carried by its arousal only",
+    Carried.LOST: "lost",
+}
 
 
 def check_needs(
@@ -104,7 +113,10 @@ def _check_no_sound(output: Path, kind: str, renderer: str) -> None:
 
 
 def shortcomings(rendering: Rendering) -> Iterator[str]:
-    """A line for each parameter that was not, or not quite, expressed."""
+    """A line for what became of the emotion, and one for each parameter not, or not quite, expressed."""
+    if rendering.emotion_account is not None:
+        carried = rendering.emotion_account.carried
+        yield f"emotion: {CARRIED[carried]}: {rendering.emotion_account.reason}"
     for parameter, how in rendering.approximated.items():
         yield f"approximated: {parameter}: {how}"
     for parameter, why in rendering.unexpressed.items():
@@ -141,17 +153,26 @@ def deliver(
     return rendering_to_dict(rendering, renderer, delivery, file=None if output is None else str(output))
 
 
-def deliver_file(made: LongRendering, renderer: str, delivery: Delivery, output: Path) -> dict[str, Any]:
+def deliver_file(
+    made: LongRendering, renderer: LongRenderer, name: str, delivery: Delivery, output: Path
+) -> dict[str, Any]:
     """Say that it was written, and what it lacks.
 
     Returns:
         As `deliver` does.
     """
     print_note(f"wrote {output}")
-    whole = Rendering("parameters", {}, made.approximated, made.unexpressed, made.residual)
+    account = emotion_account(
+        Utterance(emotion=delivery.emotion, intensity=delivery.intensity),
+        delivery.prosody,
+        made.unexpressed,
+        made.residual,
+        expresses=expressed_by([renderer]),
+    )
+    whole = Rendering("parameters", {}, made.approximated, made.unexpressed, made.residual, account)
     for line in shortcomings(whole):
         print_note(line)
-    return rendering_to_dict(whole, renderer, delivery, file=str(output)) | {
+    return rendering_to_dict(whole, name, delivery, file=str(output)) | {
         "kind": "audio",
         "output": None,
     }
@@ -179,7 +200,11 @@ def deliver_chain(
             assert not isinstance(rendering.output, Audio)
             print_content(_readable(rendering.output))
     whole = attrs.evolve(
-        main, approximated=chain.approximated, unexpressed=chain.unexpressed, residual=chain.residual
+        main,
+        approximated=chain.approximated,
+        unexpressed=chain.unexpressed,
+        residual=chain.residual,
+        emotion_account=chain.emotion_account,
     )
     content = deliver(whole, name, delivery, output, output_format)
     if len(made) > 1:

@@ -20,6 +20,7 @@ from voxaffect.cli.rendering import check_output, print_document
 from voxaffect.cli.selection import announce, open_source, parse_options, select_pipeline
 from voxaffect.cli.terminal import ProgressBar, terminal
 from voxaffect.components import Stage
+from voxaffect.emotion_account import intended_direction
 from voxaffect.emotions import EmotionCategory, Intensity
 from voxaffect.examples import clips
 from voxaffect.expression import best_audio_renderer
@@ -30,7 +31,6 @@ from voxaffect.roundtrip import (
     Dimension,
     Tally,
     Trip,
-    intended_direction,
     round_trips,
     tally,
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import attrs
 from voxaffect.builtin.prosody_profiles import PROSODY_PROFILES
+from voxaffect.emotion_account import opposite_in
 from voxaffect.emotions import EmotionCategory
-from voxaffect.types import NEUTRAL_PROSODY, ProsodyParameters
+from voxaffect.types import NEUTRAL_PROSODY, Carried, EmotionAccount, ProsodyParameters
 
 _NEUTRAL: Mapping[str, float] = attrs.asdict(NEUTRAL_PROSODY)
 
@@ -43,6 +44,7 @@ class Account:
         self.approximated: dict[str, str] = {}
         self.unexpressed: dict[str, str] = {}
         self.residual: dict[str, float] = {}
+        self.emotion: EmotionAccount | None = None
 
     def factor(self, name: str, low: float, high: float, *, loosely: str = "") -> float:
         """A parameter that the engine takes as a factor, held within what it accepts.
@@ -65,6 +67,11 @@ class Account:
             if self.left.pop(name, None) is not None:
                 self.approximated[name] = f'in words: "{phrase}"'
 
+    def told(self, said: str) -> None:
+        """The engine was told the emotion, in these words."""
+        if self._request.felt is not None:
+            self.emotion = EmotionAccount(Carried.NAME, f'{self.engine} was told "{said}"')
+
     def carried_by_emotion(self, said: str) -> None:
         """The engine was told the emotion and chooses its own prosody for it.
 
@@ -73,11 +80,27 @@ class Account:
         felt = self._request.felt
         if felt is None:
             return
+        self.told(said)
         profile: Mapping[str, float] = attrs.asdict(PROSODY_PROFILES[felt])
         for name, asked in list(self.left.items()):
             if (asked - _NEUTRAL[name]) * (profile[name] - _NEUTRAL[name]) > 0:
                 del self.left[name]
                 self.approximated[name] = f"left to {self.engine}, which was told {said}"
+
+    def carried_by_sound(self, sound: str, others: Sequence[EmotionCategory]) -> None:
+        """The engine was told to make a sound, and no emotion.
+
+        Args:
+            others: emotions for which it makes the same one.
+        """
+        felt = self._request.felt
+        assert felt is not None
+        carried = Carried.PROSODY
+        if any(opposite_in("valence", felt, other) for other in others):
+            crossing = any(opposite_in("arousal", felt, other) for other in others)
+            carried = Carried.LOST if crossing else Carried.AROUSAL
+        shared = f", the same as for {', '.join(map(str, others))}" if others else ""
+        self.emotion = EmotionAccount(carried, f"by a {sound} before the words{shared}")
 
     def leave(self, name: str, reason: str) -> None:
         """This parameter is for another renderer."""

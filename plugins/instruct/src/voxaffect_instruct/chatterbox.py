@@ -10,6 +10,7 @@ from typing import Any
 
 from voxaffect.builtin.emotion_centres import EMOTION_CENTRES
 from voxaffect.emotions import EmotionCategory
+from voxaffect.types import Carried, EmotionAccount
 
 from voxaffect_instruct.account import Account, Request
 
@@ -34,6 +35,10 @@ def write(request: Request, account: Account) -> dict[str, Any]:
         neutral = EMOTION_CENTRES[EmotionCategory.NEUTRAL].arousal
         activation = EMOTION_CENTRES[request.emotion].arousal - neutral
         exaggeration = round(min(max(DEFAULT + request.intensity * activation, LEAST), MOST), 3)
+    if request.felt is not None and exaggeration != DEFAULT:
+        account.emotion = EmotionAccount(
+            Carried.AROUSAL, f"as an exaggeration of {exaggeration:g}, which says how active it is alone"
+        )
     for name in _FOLLOWS:
         if name in account.left and (account.left[name] - 1) * (exaggeration - DEFAULT) > 0:
             del account.left[name]

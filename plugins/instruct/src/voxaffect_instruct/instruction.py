@@ -22,6 +22,7 @@ def instruction(request: Request, account: Account) -> str:
         return f"Speak {how} than usual." if how else "Speak in your usual voice."
     _, manner = EMOTION_WORDS[request.emotion]
     said = feeling(request.emotion, request.intensity)
+    account.told(said)
     article = "an" if said[0] in "aeiou" else "a"
     return f"Speak in {article} {said} voice, {manner}" + (f": {how}." if how else ".")
 
@@ -33,6 +34,7 @@ def description(request: Request, account: Account, *, limit: int | None = None)
         limit: characters; phrases that would exceed it stay on the account.
     """
     said = feeling(request.emotion, request.intensity) if request.emotion and request.intensity else ""
+    account.told(said)
     for name, phrase in prosody_phrases(account.left).items():
         longer = f"{said}, {phrase}" if said else phrase
         if limit is None or len(longer) <= limit:

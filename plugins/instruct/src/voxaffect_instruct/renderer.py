@@ -57,4 +57,5 @@ class InstructRenderer:
             approximated=account.approximated,
             unexpressed=account.unexpressed,
             residual=ProsodyParameters(**account.residual),
+            emotion_account=account.emotion,
         )

@@ -84,12 +84,12 @@ follows them least, and any other value is an error (elevenlabs.io/docs, best pr
 
 def write_orpheus(request: Request, account: Account) -> dict[str, Any]:
     """The `prompt`, with a sound in front where the emotion has one."""
-    return {"prompt": _with_sound(request, ORPHEUS_SOUNDS, "<{}>")}
+    return {"prompt": _with_sound(request, account, ORPHEUS_SOUNDS, "<{}>")}
 
 
 def write_turbo(request: Request, account: Account) -> dict[str, Any]:
     """The `text`, with a sound in front where the emotion has one; Turbo has no exaggeration."""
-    return {"text": _with_sound(request, TURBO_SOUNDS, "[{}]")}
+    return {"text": _with_sound(request, account, TURBO_SOUNDS, "[{}]")}
 
 
 def write_elevenlabs(request: Request, account: Account) -> dict[str, Any]:
@@ -111,7 +111,11 @@ def write_elevenlabs(request: Request, account: Account) -> dict[str, Any]:
     }
 
 
-def _with_sound(request: Request, sounds: Mapping[E, str], tag: str) -> str:
+def _with_sound(request: Request, account: Account, sounds: Mapping[E, str], tag: str) -> str:
     text = request.text or ""
     sound = sounds.get(request.felt) if request.felt is not None else None
-    return text if sound is None or request.intensity < AUDIBLE else f"{tag.format(sound)} {text}"
+    if sound is None or request.intensity < AUDIBLE:
+        return text
+    others = [emotion for emotion, made in sounds.items() if made == sound and emotion is not request.felt]
+    account.carried_by_sound(sound, others)
+    return f"{tag.format(sound)} {text}"

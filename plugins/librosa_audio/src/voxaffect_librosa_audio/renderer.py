@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from voxaffect.long_audio import LongRendering, Samples
-from voxaffect.types import ProsodyParameters, Rendering, Utterance
+from voxaffect.types import PROSODY_RANGES, ProsodyParameters, Rendering, Utterance
 from voxaffect_psola import chain
 
 from voxaffect_librosa_audio.pitch_and_tempo import shift_and_stretch
@@ -15,6 +15,7 @@ class LibrosaAudioRenderer:
     """Prosody applied to audio by a phase vocoder with locked phases: all eight parameters, formants kept."""
 
     needs: ClassVar[tuple[Literal["text", "audio"], ...]] = ("audio",)
+    expresses: ClassVar[tuple[str, ...]] = tuple(PROSODY_RANGES)
 
     def render(self, prosody: ProsodyParameters, utterance: Utterance) -> Rendering:
         """See `render_audio`."""

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from voxaffect.errors import UnknownNameError
 from voxaffect.long_audio import LongRendering, Samples
-from voxaffect.types import ProsodyParameters, Rendering, Utterance
+from voxaffect.types import PROSODY_RANGES, ProsodyParameters, Rendering, Utterance
 
 from voxaffect_psola.chain import PitchAndTempo, render_audio, render_long
 from voxaffect_psola.pitch_and_tempo import shift_and_stretch
@@ -24,6 +24,7 @@ class PsolaRenderer:
     """
 
     needs: ClassVar[tuple[Literal["text", "audio"], ...]] = ("audio",)
+    expresses: ClassVar[tuple[str, ...]] = tuple(PROSODY_RANGES)
 
     def __init__(self, *, tempo: str = "psola") -> None:
         self._change: PitchAndTempo = shift_and_stretch

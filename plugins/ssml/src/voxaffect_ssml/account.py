@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import attrs
-from voxaffect.types import NEUTRAL_PROSODY, PROSODY_RANGES, ProsodyParameters, Rendering
+from voxaffect.types import (
+    NEUTRAL_PROSODY,
+    PROSODY_RANGES,
+    Carried,
+    EmotionAccount,
+    ProsodyParameters,
+    Rendering,
+)
 
 from voxaffect_ssml.dialects import Attribute, Dialect
 from voxaffect_ssml.markup import Pause, element
@@ -44,6 +51,7 @@ class Account:
         self._approximated: dict[str, str] = {}
         self._unexpressed: dict[str, str] = {}
         self._residual: dict[str, float] = {}
+        self._emotion: EmotionAccount | None = None
 
     def leave_all(self, reason: str) -> None:
         """Nothing can be expressed."""
@@ -90,6 +98,10 @@ class Account:
             return None
         return self._pause_by_break()
 
+    def told(self, style: str) -> None:
+        """The engine was told the emotion, by one of its speaking styles."""
+        self._emotion = EmotionAccount(Carried.NAME, f'{self._dialect.engine} was told "{style}"')
+
     def rendering(self, document: str) -> Rendering:
         """The document with the account of it."""
         return Rendering(
@@ -98,6 +110,7 @@ class Account:
             approximated=self._approximated,
             unexpressed=self._unexpressed,
             residual=ProsodyParameters(**self._residual),
+            emotion_account=self._emotion,
         )
 
     def _set_alone(self, name: str, attribute: Attribute) -> None:

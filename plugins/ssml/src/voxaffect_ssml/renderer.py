@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
+from voxaffect.emotions import EmotionCategory
 from voxaffect.errors import InvalidValueError, UnknownNameError
 from voxaffect.sentences import boundaries
 from voxaffect.types import ProsodyParameters, Rendering, Utterance
@@ -99,6 +100,8 @@ class SsmlRenderer:
         style = None
         if utterance.emotion is not None:
             style = express_as(utterance.emotion, utterance.intensity, self._styles)
+        if style is not None and utterance.emotion is not EmotionCategory.NEUTRAL:
+            account.told(style["style"])
         content = write(account.pause(has_boundaries=has_boundaries))
         return account.rendering(self._document(content, attributes, lang, style))
 

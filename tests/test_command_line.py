@@ -141,9 +141,11 @@ def test_standard_input_cannot_be_both_what_is_heard_and_what_is_changed(run):
     assert "one recording" in err
 
 
-def test_a_renderer_without_a_name_is_an_error_naming_the_file(run, tmp_path):
-    (tmp_path / "pipeline.toml").write_text('[renderer]\ndialect = "azure"\n')
-    code, _, err = run("respond", ANGRY, "--text", "Hello.", "--config", tmp_path / "pipeline.toml")
+@pytest.mark.parametrize("command", [("respond", ANGRY, "--text", "Hello."), ("serve", "--port", "0")])
+@pytest.mark.parametrize("renderer", ['renderer = { dialect = "azure" }', "renderer = 3"])
+def test_a_renderer_without_a_name_is_an_error_naming_the_file(run, tmp_path, command, renderer):
+    (tmp_path / "pipeline.toml").write_text(renderer)
+    code, _, err = run(*command, "--config", tmp_path / "pipeline.toml")
     assert code == 2
     assert 'pipeline.toml: renderer must be a name or a table with `use = "name"`' in err
 

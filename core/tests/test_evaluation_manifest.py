@@ -30,6 +30,18 @@ def test_files_are_relative_to_the_manifest(write, tmp_path):
     assert first.valence is None
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_manifest_may_be_written_by_whatever_program(write, encoding):
+    path = write("")
+    path.write_bytes(GOOD.replace("\n", "\r\n").encode(encoding))
+    assert [(clip.row, clip.label) for clip in read_manifest(path)] == [(2, "anger"), (3, "sadness")]
+
+
+def test_a_folder_is_no_manifest(tmp_path):
+    with pytest.raises(ManifestError, match="is a folder: a manifest is a table"):
+        read_manifest(tmp_path)
+
+
 def test_files_may_be_relative_to_another_folder(write, tmp_path):
     (tmp_path / "lists").mkdir()
     path = write(GOOD, "lists/manifest.tsv")

@@ -101,8 +101,10 @@ def test_a_table_that_names_no_component_is_left_for_the_pipeline_to_refuse(read
     assert read("extractors = 3\nclassifier = 4") == {"extractors": 3, "classifier": 4}
 
 
-def test_a_file_may_begin_with_a_byte_order_mark_and_have_crlf(tmp_path: Path):
-    (tmp_path / "pipeline.toml").write_bytes(b'\xef\xbb\xbfclassifier = "ear"\r\nstrategy = "match"\r\n')
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_file_may_be_written_by_whatever_program(tmp_path: Path, encoding: str):
+    text = 'classifier = "ear"\r\nstrategy = "match"\r\n'
+    (tmp_path / "pipeline.toml").write_bytes(text.encode(encoding))
     assert read_toml(tmp_path / "pipeline.toml") == {"classifier": "ear", "strategy": "match"}
 
 

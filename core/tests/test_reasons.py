@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.error import URLError
 
 import pytest
 from voxaffect.errors import reason_of, unforeseen
@@ -24,6 +25,7 @@ Run = Callable[..., tuple[int, str, str]]
         (FileNotFoundError(2, "No such file or directory", "a.wav"), "no such file or directory"),
         (UnicodeDecodeError("utf-8", b"a\xff", 1, 2, "invalid start byte"), "no UTF-8 text, byte 1 is 0xff"),
         (RecursionError("maximum recursion depth exceeded"), "it is nested too deeply"),
+        (URLError(OSError(-2, "Name or service not known")), "name or service not known"),
         (MemoryError(), "it takes more memory than there is"),
         (KeyError("version"), "'version' is missing"),
         (ValueError("That is wrong. "), "That is wrong"),

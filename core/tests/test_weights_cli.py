@@ -160,6 +160,16 @@ def test_offline_without_a_download_is_one_line(run: Run) -> None:
     assert "--offline: model.pt of play/net_small at v1 is not in" in err.splitlines()[-1]
 
 
+def test_a_download_that_is_interrupted_says_how_to_go_on(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("voxaffect.weights.fetch.fetch_weights", interrupted)
+    code, out, err = run("fetch", "net_small", "--yes")
+    assert (code, out) == (130, "")
+    assert "what came is kept, and the same command goes on from there" in err
+
+
 def test_extract_says_what_it_needs(run: Run, tmp_path: Path) -> None:
     (tmp_path / "x.pt").write_bytes(b"")
     code, _, err = run("extract", tmp_path / "x.pt", tmp_path / "x.txt")

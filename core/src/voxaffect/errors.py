@@ -75,6 +75,9 @@ def reason_of(error: BaseException) -> str:
 
     Without Python's `[Errno 2]`, the path again and a full stop: `cannot read X: no such file or directory`.
     """
+    inner = getattr(error, "reason", None)
+    if isinstance(inner, BaseException):  # of urllib's own
+        return reason_of(inner)
     if isinstance(error, OSError) and error.strerror:
         said = error.strerror[:1].lower() + error.strerror[1:]
     elif isinstance(error, UnicodeDecodeError):

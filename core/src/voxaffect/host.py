@@ -227,7 +227,7 @@ class PluginHost:
             reason = self.why_unavailable(offer)
             if reason is None:
                 return offer
-            reasons.append(f"{offer.full_name}: {reason}")
+            reasons.append(f"{offer.full_name}: {reason.rstrip('.')}")
         what = stage.word if makes is None else f"{stage.word} of {makes}"
         one = "psola" if makes == "audio" else "prosodic"
         raise ComponentUnavailableError(

@@ -13,13 +13,14 @@ from typing import Any
 from voxaffect.components import Stage
 from voxaffect.errors import ConfigurationError, VoxaffectError, reason_of
 from voxaffect.host import PluginHost
+from voxaffect.text_file import read_text
 
 STAGES = {"classifier": Stage.CLASSIFIER, "taxonomy": Stage.TAXONOMY, "renderer": Stage.RENDERER}
 """Of the keys that hold one component."""
 
 
 def read_toml(path: str | os.PathLike[str], what: str = "pipeline") -> dict[str, Any]:
-    """The tables of a TOML file, which may begin with a byte order mark.
+    """The tables of a TOML file, see `read_text`.
 
     Args:
         what: it should hold, for the error.
@@ -28,7 +29,7 @@ def read_toml(path: str | os.PathLike[str], what: str = "pipeline") -> dict[str,
         ConfigurationError: missing, unreadable, or no TOML.
     """
     try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
+        return tomllib.loads(read_text(path))
     except (OSError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, no TOML, a NUL in the name
         raise ConfigurationError(f"cannot read the {what} {os.fspath(path)}: {reason_of(error)}") from error
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -13,6 +12,7 @@ import typer
 
 from voxaffect.cli.errors import UsageError, WorkError, print_note
 from voxaffect.errors import VoxaffectError, reason_of
+from voxaffect.text_file import decode_text
 
 SOUND_ENDINGS = (
     ".aif", ".aifc", ".aiff", ".au", ".caf", ".flac", ".mp2", ".mp3", ".mpga", ".oga", ".ogg", ".opus",
@@ -67,16 +67,13 @@ def named(error: VoxaffectError, file: str) -> str:
 
 
 def _listed(source: str) -> list[str]:
-    """The lines of a list; as Windows writes them too, with a byte order mark and CR LF."""
+    """The lines of a list, which may end in CR LF; names need not be UTF-8, they are bytes on Linux."""
     try:
         content = sys.stdin.buffer.read() if source == STANDARD_INPUT else Path(source).read_bytes()
     except (OSError, ValueError) as error:
         raise WorkError(f"cannot read the list {source}: {reason_of(error)}") from error
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # PowerShell's own
-        lines = content.decode("utf-16", errors="replace").splitlines()
-    else:  # names are bytes on Linux, and need not be UTF-8
-        lines = [os.fsdecode(line) for line in content.removeprefix(codecs.BOM_UTF8).splitlines()]
-    return [line for line in lines if line.strip()]
+    lines = decode_text(content, errors="surrogateescape").split("\n")
+    return [line.rstrip("\r") for line in lines if line.strip()]
 
 
 def _inside(name: str) -> Iterator[str]:

@@ -49,10 +49,18 @@ def select_pipeline(
 def renderer_table(
     host: PluginHost, name: str | None, options: dict[str, Any], config_file: Path | None
 ) -> dict[str, Any]:
-    """The renderer that --to names, else that of the configuration, else `ssml`; options on top.
+    """The renderer that --to names, else that of the configuration, else `ssml`; options on top."""
+    table = configured_renderer(host, config_file)
+    if name is not None and name != table.get("use"):
+        table = {}  # another renderer's options are not this one's
+    return {"use": name or "ssml", **table, **options}
+
+
+def configured_renderer(host: PluginHost, config_file: Path | None) -> dict[str, Any]:
+    """The table of the renderer that a pipeline's file selects; empty where it selects none.
 
     Raises:
-        ConfigurationError: the configuration's renderer is neither a name nor a table with one.
+        ConfigurationError: it is neither a name nor a table with one.
     """
     configured = {} if config_file is None else read_pipeline(config_file, host).get("renderer", {})
     table = {"use": configured} if isinstance(configured, str) else configured
@@ -60,9 +68,7 @@ def renderer_table(
         raise ConfigurationError(
             f'{config_file}: renderer must be a name or a table with `use = "name"`, got {configured!r}'
         )
-    if name is not None and name != table.get("use"):
-        table = {}  # another renderer's options are not this one's
-    return {"use": name or "ssml", **table, **options}
+    return dict(table)
 
 
 def backend_words(pipeline: Pipeline, *, automatic: bool) -> str:

@@ -13,12 +13,12 @@ import typer
 
 from voxaffect.cli.errors import UsageError, print_note
 from voxaffect.cli.options import ConfigOption
-from voxaffect.cli.selection import select_pipeline
+from voxaffect.cli.selection import configured_renderer, select_pipeline
 from voxaffect.components import Stage
 from voxaffect.errors import ComponentUnavailableError, reason_of
 from voxaffect.host import PluginHost
 from voxaffect.pipeline import Pipeline
-from voxaffect.pipeline_file import read_pipeline
+from voxaffect.text_file import read_text
 
 KEY_VARIABLE = "VOXAFFECT_API_KEY"
 SHORTEST_KEY = 16
@@ -160,8 +160,8 @@ def read_key(file: Path | None) -> str | None:
     key = os.environ.get(KEY_VARIABLE)
     if file is not None:
         try:
-            key = file.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
+            key = read_text(file).strip()
+        except (OSError, ValueError) as error:
             raise UsageError(f"cannot read the API key in {file}: {reason_of(error)}") from error
     if key is not None and not (len(key) >= SHORTEST_KEY and key.isascii() and key.isprintable()):
         raise UsageError(
@@ -195,8 +195,7 @@ def renderers(
     Raises:
         VoxaffectError: one that is named and cannot run.
     """
-    configured = {} if config is None else read_pipeline(config, plugins).get("renderer", {})
-    table = {"use": configured} if isinstance(configured, str) else dict(configured)
+    table = configured_renderer(plugins, config)
     known = {table["use"]: table} if table else {}
     if names is None:
         # Notations first: they need only a text, where changed audio needs a recording.

@@ -264,5 +264,9 @@ def _progress_bar() -> Iterator[Any]:
             tasks[name] = bar.add_task(escape_hidden(name), total=total)
         bar.update(tasks[name], completed=done, total=total)
 
-    with bar if console.is_terminal else contextlib.nullcontext():
-        yield show
+    try:
+        with bar if console.is_terminal else contextlib.nullcontext():
+            yield show
+    except KeyboardInterrupt:
+        print_note("interrupted: what came is kept, and the same command goes on from there")
+        raise

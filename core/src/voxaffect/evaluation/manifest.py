@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import csv
+import io
 import itertools
 import json
 import math
@@ -15,6 +16,7 @@ import attrs
 
 from voxaffect.errors import InvalidValueError, reason_of
 from voxaffect.evaluation.times import parse_time, time_columns
+from voxaffect.text_file import read_text
 
 REQUIRED = ("file", "label", "speaker")
 DIMENSIONS = ("valence", "arousal", "dominance")
@@ -86,7 +88,7 @@ def read_manifest(
     A file that is not there is its row's own fault, which shows when it is heard, unless none is there.
 
     Args:
-        path: the table, UTF-8, with a header.
+        path: the table, UTF-8 or UTF-16 with its byte order mark, with a header.
         root: the folder that files are relative to; the manifest's own if None.
         columns: {our name: the header's name}; "column.key" is a key of the JSON in that column.
         where: {header's name: value}; rows with another value are left out.
@@ -157,20 +159,24 @@ def check_variety(clips: Sequence[Clip], what: str) -> None:
 def _rows(path: Path) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
     """[(line, {column: cell})], and the header."""
     lines: list[tuple[int, list[str]]] = []
+    if os.path.isdir(path):
+        raise ManifestError(
+            f"{path} is a folder: a manifest is a table of recordings, with the label and the speaker of each"
+        )
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            first = file.readline()
-            file.seek(0)
-            commas = path.suffix.lower() == ".csv" and "\t" not in first
-            reader = csv.reader(file, dialect="excel" if commas else "excel-tab", strict=True)
-            header = next(reader, [])
-            lines.extend((reader.line_num, cells) for cells in reader if cells)
+        text = io.StringIO(read_text(path), newline="")
+    except (OSError, ValueError) as error:  # ValueError: no text, a NUL in the name
+        raise ManifestError(f"cannot read the manifest {path}: {reason_of(error)}") from error
+    commas = path.suffix.lower() == ".csv" and "\t" not in text.readline()
+    text.seek(0)
+    reader = csv.reader(text, dialect="excel" if commas else "excel-tab", strict=True)
+    try:
+        header = next(reader, [])
+        lines.extend((reader.line_num, cells) for cells in reader if cells)
     except csv.Error as error:
         raise ManifestError(
             f"{path}, row {reader.line_num}: {error}: put a cell that holds quotes into quotes, doubling them"
         ) from error
-    except (OSError, ValueError) as error:  # ValueError: no UTF-8, a NUL in the name
-        raise ManifestError(f"cannot read the manifest {path}: {reason_of(error)}") from error
     twice = [name for name, count in collections.Counter(header).items() if count > 1]
     if twice:
         raise ManifestError(f"{path}, row 1: the column {twice[0]!r} is there twice: rename one")

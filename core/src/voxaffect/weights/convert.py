@@ -9,6 +9,7 @@ from typing import Any
 import numpy.typing as npt
 
 from voxaffect.errors import reason_of
+from voxaffect.text_file import read_text
 from voxaffect.weights.catalogue import Catalogue, Variant
 from voxaffect.weights.errors import CheckpointError, WeightsMissingError
 from voxaffect.weights.folder import Weights
@@ -83,7 +84,7 @@ def _read_labels(
         return ()
     path = given or checkpoint.with_name(name)
     try:
-        return catalogue.read_labels(path.read_text(encoding="utf-8"))
+        return catalogue.read_labels(read_text(path))
     except (OSError, UnicodeDecodeError) as error:
         raise CheckpointError(
             f"the classes of {checkpoint} have no names: put {name} of the same repository beside it, "

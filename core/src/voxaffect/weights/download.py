@@ -66,7 +66,7 @@ def _receive_all(url: str, partial: Path, progress: Progress | None) -> None:
         most = max(came, most)
         time.sleep(FIRST_PAUSE_S * 2**failures)
     raise WeightsError(
-        f"cannot fetch {url}: {error}; what came is kept, and the same command goes on from there"
+        f"cannot fetch {url}: {reason_of(error)}; what came is kept, and the same command goes on from there"
     ) from error
 
 

@@ -56,6 +56,7 @@ def test_the_rules_alone_tell_activated_from_deactivated_speech(corpora):
     assert numbers(output.splitlines()[1])[-1] >= 0.96
 
 
+@pytest.mark.slow
 def test_jitter_and_hnr_of_synthetic_vowels_are_near_the_truth():
     output = printed_by("voice_quality.py", "--seeds", 1)
     for condition in ("a, no noise", "a, breath 20 dB", "i, breath 20 dB", "u, breath 20 dB"):

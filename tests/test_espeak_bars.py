@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from voxaffect.testing_machine import needs
 
-pytestmark = needs("espeak-ng")
+pytestmark = [needs("espeak-ng"), pytest.mark.slow]
 BENCHMARK = Path(__file__).parent / "benchmarks" / "espeak.py"
 
 

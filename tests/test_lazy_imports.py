@@ -30,6 +30,7 @@ def test_nothing_heavy_is_imported(arguments: list[str]) -> None:
     assert done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
 def test_less_than_half_a_second_of_processor_time_is_used(arguments: list[str]) -> None:
     command = [sys.executable, "-c", f"from voxaffect.cli import main; main({arguments!r})"]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 from voxaffect import BaselineStore, VoiceEmotionDetector, load_audio
+from voxaffect.cli import main
 from voxaffect.examples import clips
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -22,16 +21,17 @@ NEUTRAL = str(clips("neutral")[0].path)
 
 
 @pytest.fixture
-def voxaffect(tmp_path: Path) -> Command:
+def voxaffect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """voxaffect(...): the command, in a home of its own."""
-    environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path), "HOME": str(tmp_path)}
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
 
     def run(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "voxaffect", *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-        assert done.returncode == code, done.stderr
-        assert "Traceback" not in done.stderr
-        return done
+        returned = main(arguments)
+        out, err = capsys.readouterr()
+        assert returned == code, err
+        assert "Traceback" not in err
+        return subprocess.CompletedProcess(arguments, returned, out, err)
 
     return run
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from voxaffect.examples import clips
 
+pytestmark = pytest.mark.slow
 STRANGERS = Path(__file__).resolve().parent / "strangers"
 PIPELINE = """
 strategy = "complement"

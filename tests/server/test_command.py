@@ -92,6 +92,7 @@ def test_an_address_of_another_machine_is_one_line_that_says_what_to_do(capsys):
     assert "--host takes an address of this machine" in said.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_the_command_serves_until_it_is_told_to_end(process):
     server, address = process
     with urllib.request.urlopen(f"{address}/health") as response:
@@ -101,6 +102,7 @@ def test_the_command_serves_until_it_is_told_to_end(process):
     assert server.stderr.read() == ""
 
 
+@pytest.mark.slow
 @needs("openssl")
 def test_https_serves_requests_and_streams_until_ctrl_c(tmp_path):
     pem = tmp_path / "voice.pem"
@@ -130,6 +132,7 @@ def test_a_certificate_that_is_none_is_refused(capsys, tmp_path):
         assert "cannot use the certificate" in said
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 def test_no_process_outlives_a_server_that_was_killed(process, wait_until):
     server, _ = process

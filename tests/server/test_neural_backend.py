@@ -23,6 +23,7 @@ from voxaffect.server.service import Service
 from voxaffect.server.workers import Workers, cores_here, processes_here
 from voxaffect.testing_machine import PATIENCE_S
 
+pytestmark = pytest.mark.slow
 RATE_HZ = 16_000
 BACKENDS = ("whisper_mlx", "prosodic")
 

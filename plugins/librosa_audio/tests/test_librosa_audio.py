@@ -120,6 +120,7 @@ def test_a_voice_is_not_torn_where_one_block_of_tracking_ends() -> None:
     assert max(levels_db) - min(levels_db) < 0.5
 
 
+@pytest.mark.slow
 def test_nothing_is_imported_that_librosa_compiles() -> None:
     program = (
         "import sys, numpy as np; from voxaffect import *; from voxaffect.synthetic import vowel; "

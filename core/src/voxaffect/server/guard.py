@@ -28,6 +28,7 @@ _SECURITY_HEADERS = {
 class Guard:
     """Refuses before a byte of the body is read.
 
+    - A body whose length a proxy in front could take for another one: 400, and the connection ends.
     - A Host that is no IP address, not localhost and no name of the server: 421. A page of somebody else
       can make its own name point here (DNS rebinding), but not change the Host that a browser sends.
     - An Origin that is not the server's own nor one of `origins`: 403. A browser sends it with every
@@ -50,6 +51,7 @@ class Guard:
         respond = _websocket_counted(service, send) if is_stream else _http_counted(service, scope, send)
         bounded = receive if is_stream else _bounded(receive, service.limits.body_bytes)
         try:
+            check_framing(headers, scope["http_version"])
             check_host(headers.get("host", ""), service.host_names)
             check_origin(headers.get("origin"), headers["host"], service.origins)
             client.count()
@@ -86,6 +88,24 @@ def bearer(headers: Headers) -> str | None:
     """The key of `Authorization: Bearer KEY`."""
     scheme, _, key = headers.get("authorization", "").partition(" ")
     return key.strip() if scheme.lower() == "bearer" else None
+
+
+def check_framing(headers: Headers, http_version: str) -> None:
+    """See `Guard`; h11 refuses all else that leaves it open where a body ends.
+
+    Source: RFC 9112 section 6.1: a length beside chunks, and chunks of HTTP/1.0, may be an attempt to smuggle
+    a request past a proxy.
+
+    Raises:
+        RefusedError: 400.
+    """
+    if "transfer-encoding" in headers and ("content-length" in headers or http_version != "1.1"):
+        raise RefusedError(
+            400,
+            "invalid",
+            "the body's end is not clear: send Content-Length, or Transfer-Encoding with HTTP/1.1, not both",
+            headers={"connection": "close"},
+        )
 
 
 def check_host(host: str, names: frozenset[str]) -> None:

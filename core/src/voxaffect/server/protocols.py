@@ -170,5 +170,9 @@ def bounded_protocols(
                 self.transport.abort()
                 return
             super().handle_websocket_upgrade(event)  # type: ignore[arg-type]
+            websocket = self.transport.get_protocol()
+            # What websockets cannot read (a body, too many headers) uvicorn never answers, nor lets go.
+            if isinstance(websocket, BoundedWebSocket) and not websocket.handshake_initiated:
+                self.send_400_response("Invalid WebSocket request received.")
 
     return BoundedHttp, BoundedWebSocket

@@ -167,6 +167,25 @@ def test_a_form_that_is_none_is_refused(running, recording):
         assert running.post("/v1/analyze", body, {"Content-Type": kind}).code == "invalid"
 
 
+@pytest.mark.parametrize("text", ["idna''xn--a", "undefined''b", "punycode''%ff", "no-such-encoding''%ff"])
+def test_names_in_a_form_that_cannot_be_decoded_are_refused_or_taken_as_they_are(running, recording, text):
+    body, header = form({}, {"audio": recording})
+    in_header = {"Content-Type": f"multipart/form-data; boundary*={text}"}
+    in_name = body.replace(b'name="audio"', f"name*={text}".encode())
+    for reply in (running.post("/v1/analyze", body, in_header), running.post("/v1/analyze", in_name, header)):
+        assert (reply.status, reply.code) == (400, "invalid")
+    named = running.post(
+        "/v1/analyze", body.replace(b'filename="audio.flac"', f"filename*={text}".encode()), header
+    )
+    assert named.status in (200, 400)
+
+
+def test_a_file_may_be_named_in_any_encoding(running, recording):
+    body, header = form({}, {"audio": recording})
+    named = body.replace(b'filename="audio.flac"', b"filename*=utf-8''%C3%A4rger.flac")
+    assert running.post("/v1/analyze", named, header).json["file"] == "ärger.flac"
+
+
 def test_sound_in_a_form_may_have_any_bytes(running):
     samples = np.frombuffer(b"\r\n--\r\n\r\n" * 4000, "<i2").astype(np.float32) / 2**16
     sound = wav_bytes(Audio(samples, 16_000))

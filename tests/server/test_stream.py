@@ -109,6 +109,12 @@ def test_an_address_may_say_the_start(running):
         '{"type": "start", "rate_hz": 16000, "channels": 9}',
         '{"type": "start", "rate_hz": 16000, "backend": "nose"}',
         '{"type": "start", "rate_hz": 16000, "wish": 1}',
+        '{"type": "start", "rate_hz": 1e999}',
+        pytest.param('{"type": "start", "rate_hz": 1' + "0" * 400 + "}", id="400 digits"),
+        '{"type": "start", "rate_hz": 16000, "backend": "\\ud800\\u0000"}',
+        '{"type": "start", "rate_hz": 16000, "\\ud800": 1}',
+        '{"type": "\\ud800"}',
+        pytest.param("[" * 5_000, id="nested"),
     ],
 )
 def test_a_start_that_cannot_be_ends_the_stream(running, said):

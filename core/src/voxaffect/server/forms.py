@@ -6,6 +6,7 @@ Source of the format: RFC 7578, and RFC 2046 section 5.1.
 from __future__ import annotations
 
 from email.message import Message
+from email.utils import collapse_rfc2231_value
 
 import attrs
 
@@ -46,9 +47,7 @@ def read_form(content_type: str, body: bytes) -> list[FormPart]:
     Raises:
         InvalidValueError: it is no form, breaks off, or has too many parts.
     """
-    header = Message()
-    header["content-type"] = content_type
-    boundary = header.get_boundary()
+    boundary = _parameter("content-type", content_type, "boundary")
     if not boundary or len(boundary) > MOST_BOUNDARY_CHARACTERS or not boundary.isascii():
         raise InvalidValueError("the form's Content-Type names no boundary")
     delimiter = b"\r\n--" + boundary.encode()
@@ -68,9 +67,23 @@ def _part(part: bytes) -> FormPart:
     for line in head.decode("utf-8", "replace").split("\r\n"):
         field, _, value = line.partition(":")
         if field.strip().lower() == "content-disposition":
-            header = Message()
-            header["content-disposition"] = value.strip().replace("\r", " ").replace("\n", " ")
-            name = header.get_param("name", header="content-disposition")
-            if header.get_content_disposition() == "form-data" and isinstance(name, str):
-                return FormPart(name, header.get_filename(), content)
+            value = value.strip().replace("\r", " ").replace("\n", " ")
+            name = _parameter(field, value, "name")
+            if value.partition(";")[0].strip().lower() == "form-data" and name is not None:
+                return FormPart(name, _parameter(field, value, "filename"), content)
     raise InvalidValueError("a part of the form has no name")
+
+
+def _parameter(field: str, value: str, name: str) -> str | None:
+    """Of a header, by RFC 2231; None where it is not there.
+
+    Raises:
+        InvalidValueError: it says that it is in an encoding which it is not in.
+    """
+    header = Message()
+    header["x"] = value
+    found = header.get_param(name, header="x")
+    try:
+        return None if found is None else collapse_rfc2231_value(found).rstrip()
+    except ValueError as error:
+        raise InvalidValueError(f"the form's {field.strip()} has a {name} that cannot be decoded") from error

@@ -7,7 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from voxaffect import ProsodyParameters
+from voxaffect.espeak import EspeakSynthesiser
 from voxaffect.testing_machine import needs
 
 pytestmark = [needs("espeak-ng"), pytest.mark.slow]
@@ -45,3 +48,33 @@ def test_level_is_within_a_decibel(measured):
 @pytest.mark.parametrize("rate", ["1", "0.7", "1.5"])
 def test_pauses_are_within_twenty_milliseconds(measured, rate):
     assert measured[f"pauses at rate {rate}"][1] <= 20
+
+
+SENTENCE = "One two three four five six"
+APART_S = 0.08
+"""Silence that parts two sentences, and nothing within one of them."""
+
+
+def lengths_s(audio):
+    """Of each sentence, in hundredths of a second."""
+    hop = audio.rate_hz // 100
+    frames = audio.samples[: len(audio.samples) // hop * hop].reshape(-1, hop)
+    loud = np.flatnonzero(np.abs(frames).max(axis=1) > 0.01)
+    (edges,) = np.nonzero(np.diff(loud) > 100 * APART_S)
+    starts, ends = np.r_[loud[0], loud[edges + 1]], np.r_[loud[edges], loud[-1]]
+    return (ends - starts + 1) / 100
+
+
+@pytest.mark.parametrize("voice", ["en-us", "de"])
+@pytest.mark.parametrize(
+    "asked", [{}, {"pause_multiplier": 2.0}, {"pause_multiplier": 0.6, "speech_rate": 0.8}]
+)
+def test_the_rate_of_a_mark_is_not_that_of_the_next_sentence(voice, asked):
+    """github.com/espeak-ng/espeak-ng, issues 401 and 410: the program keeps it for all that follows."""
+    say = EspeakSynthesiser(voice=voice)
+    text = f"{SENTENCE}. {SENTENCE}. {SENTENCE}."
+    plain, got = lengths_s(say(text, ProsodyParameters())), lengths_s(say(text, ProsodyParameters(**asked)))
+    tempo = plain / got
+    assert len(plain) == len(got) == 3
+    assert np.ptp(tempo) < 0.05
+    assert tempo.mean() == pytest.approx(asked.get("speech_rate", 1.0), abs=0.05)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from voxaffect import InvalidValueError, ProsodyParameters, Rendering, UnknownNameError, Utterance
 from voxaffect_ssml import DIALECTS, SsmlRenderer
+from voxaffect_ssml.espeak import UNHEARD
 
 SLOW = ProsodyParameters(speech_rate=0.8)
 
@@ -160,4 +161,4 @@ def test_any_markup_is_merged_word_for_word_or_refused(text: str, dialect: str) 
     except ET.ParseError:  # what XML forbids was removed
         return
     after = ET.fromstring(str(rendering.output))
-    assert "".join(after.itertext()) == "".join(before.itertext())
+    assert "".join(after.itertext()).replace(UNHEARD, "") == "".join(before.itertext()).replace(UNHEARD, "")

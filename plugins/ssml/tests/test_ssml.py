@@ -12,6 +12,7 @@ from voxaffect import InvalidValueError, UnknownNameError, Utterance
 from voxaffect.testing import RendererContract
 from voxaffect.types import NEUTRAL_PROSODY, PROSODY_RANGES, ProsodyParameters, Rendering
 from voxaffect_ssml import DIALECTS, SsmlRenderer
+from voxaffect_ssml.espeak import UNHEARD
 
 
 class TestSsmlRenderer(RendererContract):
@@ -60,7 +61,7 @@ def is_mark(prosody: ET.Element) -> bool:
 def marks(rendering: Rendering) -> list[tuple[str, str]]:
     """(Mark, rate) of each punctuation mark that has one of its own."""
     root = ET.fromstring(str(rendering.output))
-    return [(str(e.text), e.attrib["rate"]) for e in root.iter("prosody") if is_mark(e)]
+    return [(str(e.text), e.attrib["rate"]) for e in root.iter("prosody") if is_mark(e) and e.text != UNHEARD]
 
 
 def breaks(rendering: Rendering) -> list[str]:

@@ -14,6 +14,7 @@ from voxaffect.types import (
     Rendering,
 )
 
+from voxaffect_ssml import espeak
 from voxaffect_ssml.dialects import Attribute, Dialect
 from voxaffect_ssml.markup import Pause, element
 
@@ -181,7 +182,8 @@ class Account:
                 self._leave_as_it_is("pause_multiplier", False)
             return None
         written = rate.unit.write(round(100 * curve.inverse(wanted) / around), 0)
-        return lambda mark, _: element("prosody", {"rate": written}, mark)
+        reset = element("prosody", {"rate": espeak.OTHER_RATE}, espeak.UNHEARD)
+        return lambda mark, _: element("prosody", {"rate": written}, mark) + reset
 
     def _leave(self, name: str, reason: str) -> None:
         self._unexpressed[name] = reason

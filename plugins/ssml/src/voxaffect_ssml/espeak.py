@@ -35,6 +35,15 @@ PAUSE = Curve(
 """Factor on the rate -> factor on the pause at a punctuation mark spoken at that rate."""
 
 
+UNHEARD = "\u2060"
+"""A word joiner, which no voice speaks. The program keeps the rate of a mark for all that follows
+(github.com/espeak-ng/espeak-ng, issues 401 and 410): the first change of rate in a clause comes to nothing,
+so one that holds this much and no more makes the next one count."""
+
+OTHER_RATE = "101%"
+"""Of that change; it must only differ from the rate around it."""
+
+
 @attrs.frozen
 class PitchAndRange:
     """The two numbers for `pitch` and `range` that together give a mean and a spread of F0.

@@ -24,11 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 from corpora import samples_16k
-from scipy import signal
-from voxaffect import Audio
-from voxaffect.audio import resample
-from voxaffect.speech_tracking import find_speech
-from voxaffect.synthetic import noise, tones
+from sounds import CHANGES, NO_SPEECH, Mask, Samples, spoken, with_noise
 from voxaffect.utterances import START_ABOVE
 from voxaffect.voice_activity import BuiltinActivity
 from voxaffect_prosodic.activity import detect_activity, pauses
@@ -44,8 +40,6 @@ CONDITIONS = {
 }
 PURE_SILENCE = "1076_MTI_SAD_XX"
 
-Samples = npt.NDArray[np.float32]
-Mask = npt.NDArray[np.bool_]
 Detector = Callable[[Samples], Mask]
 
 
@@ -59,7 +53,7 @@ def main() -> None:
     )
     parser.add_argument("--sounds", type=Path, metavar="FOLDER", help="sounds that are no speech")
     arguments = parser.parse_args()
-    found = {"ours": ours, "utterances": utterances, "prosodic, pauses": prosodic_pauses}
+    found = {"ours": ours, "utterances": spoken, "prosodic, pauses": prosodic_pauses}
     print_frame_errors(arguments.corpora, found | (peers() if arguments.peers else {}))
     print_labelled_pauses(arguments.corpora)
     print_heard_as_speech(arguments.corpora, arguments.sounds)
@@ -72,13 +66,6 @@ def ours(samples: Samples) -> Mask:
 def at_frames(probabilities: npt.NDArray[np.float64], n_samples: int) -> Mask:
     """The verdict every 10 ms of one every 32 ms."""
     return probabilities[np.arange(n_frames(n_samples)) * HOP // BuiltinActivity.frame] >= START_ABOVE
-
-
-def utterances(samples: Samples) -> Mask:
-    spoken = np.zeros(n_frames(len(samples)), np.bool_)
-    for start, stop in find_speech(Audio(samples, RATE_HZ)):
-        spoken[start // HOP : stop // HOP] = True
-    return spoken
 
 
 def prosodic_pauses(samples: Samples) -> Mask:
@@ -129,7 +116,7 @@ def print_labelled_pauses(corpora: Path) -> None:
 
 
 def print_heard_as_speech(corpora: Path, sounds: Path | None) -> None:
-    print(f"\nheard as speech, %\n{'':12}{'clips':>6}" + "".join(f"{name:>11}" for name in HAPPENS))
+    print(f"\nheard as speech, %\n{'':12}{'clips':>6}" + "".join(f"{name:>11}" for name in CHANGES))
     for corpus in ("emodb", "crema-d", "fda_ue", "vad_upc", "neutral"):
         clips = [
             samples_16k(path)
@@ -138,7 +125,7 @@ def print_heard_as_speech(corpora: Path, sounds: Path | None) -> None:
         ]
         shares = [
             heard_share([change(clip, seed) for seed, clip in enumerate(clips)])
-            for change in HAPPENS.values()
+            for change in CHANGES.values()
         ]
         print(f"{corpus:12}{len(clips):6}" + "".join(f"{share:11.1f}" for share in shares))
     for name, sound in NO_SPEECH.items():
@@ -153,48 +140,7 @@ def print_heard_as_speech(corpora: Path, sounds: Path | None) -> None:
 
 
 def heard_share(clips: list[Samples]) -> float:
-    return 100 * float(np.mean([bool(find_speech(Audio(clip, RATE_HZ))) for clip in clips]))
-
-
-def telephone(samples: Samples, seed: int) -> Samples:
-    """300 to 3400 Hz, at 8 kHz."""
-    band = signal.butter(4, [300, 3400], "bandpass", fs=RATE_HZ, output="sos")
-    return resample(
-        resample(signal.sosfilt(band, samples).astype(np.float32), RATE_HZ, 8_000), 8_000, RATE_HZ
-    )
-
-
-def hum(samples: Samples, seed: int) -> Samples:
-    """Mains hum 10 dB below the whole, and a constant offset."""
-    wave = np.sin(2 * np.pi * 50 * np.arange(len(samples)) / RATE_HZ)
-    return (samples + np.std(samples) * np.sqrt(0.2) * wave + 0.05).astype(np.float32)
-
-
-def noisy(snr_db: float) -> Callable[[Samples, int], Samples]:
-    return lambda samples, seed: with_noise(samples, utterances(samples), "white", snr_db, seed=seed)
-
-
-HAPPENS: dict[str, Callable[[Samples, int], Samples]] = {
-    "as it is": lambda samples, seed: samples,
-    "-50 dBFS": lambda samples, seed: (samples * 10 ** (-50 / 20) / np.abs(samples).max()).astype(np.float32),
-    "0 dBFS": lambda samples, seed: samples / np.abs(samples).max(),
-    "telephone": telephone,
-    "hum, offset": hum,
-    "white 10": noisy(10),
-    "white 5": noisy(5),
-}
-
-_TIME_S = np.arange(5 * RATE_HZ) / RATE_HZ
-NO_SPEECH: dict[str, Samples] = {
-    "white noise": noise(duration_s=5, rms=0.1),
-    "pink noise": noise(duration_s=5, rms=0.1, color="pink"),
-    "brown noise": noise(duration_s=5, rms=0.1, color="brown"),
-    "chords": tones(),
-    "tone, 440 Hz": (0.2 * np.sin(2 * np.pi * 440 * _TIME_S)).astype(np.float32),
-    "ringing, 425 Hz": (0.2 * np.sin(2 * np.pi * 425 * _TIME_S) * (_TIME_S % 5 < 1)).astype(np.float32),
-    "saw tooth, 150 Hz": (0.2 * signal.sawtooth(2 * np.pi * 150 * _TIME_S)).astype(np.float32),
-    "clicks": (noise(duration_s=5, rms=0.2) * (np.arange(5 * RATE_HZ) % 5000 < 60)).astype(np.float32),
-}
+    return 100 * float(np.mean([spoken(clip).any() for clip in clips]))
 
 
 def labelled_speech(audio: Path) -> Mask:
@@ -206,18 +152,6 @@ def labelled_speech(audio: Path) -> Mask:
             case [start, stop, "V"]:
                 speech |= (times_s >= float(start)) & (times_s < float(stop))
     return speech
-
-
-def with_noise(samples: Samples, speech: Mask, colour: str, snr_db: float, *, seed: int) -> Samples:
-    """Noise so many dB below the mean power of the frames marked as speech."""
-    spectrum = np.fft.rfft(np.random.default_rng(seed).standard_normal(len(samples)))
-    if colour == "pink":
-        spectrum /= np.sqrt(np.maximum(np.arange(len(spectrum)), 1))
-    noise = np.fft.irfft(spectrum, len(samples))
-    spoken = np.repeat(speech, HOP)[: len(samples)]
-    spoken_power = np.mean(samples[: len(spoken)][spoken].astype(np.float64) ** 2) if spoken.any() else 0.0
-    gain = np.sqrt(spoken_power / np.mean(noise**2) / 10 ** (snr_db / 10))
-    return (samples + gain * noise).astype(np.float32)
 
 
 def peers() -> dict[str, Detector]:

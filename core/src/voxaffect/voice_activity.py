@@ -51,8 +51,8 @@ _SPEECH_OVER_NOISE_DB = 15.0
 room alone is amplified to the level of speech, and a sentence in it misses its contrast. With 10 to 20 dB,
 1 in 300 clips of CREMA-D is missed, with 0 dB 5."""
 
-_SILENT = 1e-12
-"""-120 dB of full scale: below every recording's last bit."""
+_SILENT = 1e-20
+"""-200 dB of full scale: below every recording's last bit, whatever it was scaled by."""
 
 
 class BuiltinActivity:
@@ -74,6 +74,7 @@ class BuiltinActivity:
         if not count:
             return np.zeros(0)
         frames = sliding_window_view(waiting, CONTEXT + FRAME)[::FRAME][:count]
+        frames = frames - frames.mean(axis=1, keepdims=True)  # a constant offset is no sound
         return self._network.feed(frames * self._gains(frames[:, CONTEXT:])[:, np.newaxis])
 
     def _gains(self, frames: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -15,6 +15,7 @@ from voxaffect.errors import InvalidValueError
 from voxaffect.weights import CheckpointError
 from voxaffect_whisper_mlx.extractor import WhisperExtractor
 from voxaffect_whisper_mlx.pooling import MeanAndDeviation, encode
+from voxaffect_whisper_mlx.voice_band import voice_band
 
 Sound = Callable[[float], Array]
 SMALL = Path(__file__).parent / "data" / "small"
@@ -25,14 +26,46 @@ def extractor() -> WhisperExtractor:
     return WhisperExtractor(model=SMALL, levels=[1, 4], engine="numpy")
 
 
-def test_the_embedding_is_the_mean_and_deviation_of_each_level_of_openai(
-    extractor: WhisperExtractor, expected: dict[str, Array], reference_audio: Sound
+def test_frames_are_those_of_openai_and_the_embedding_their_mean_and_deviation(
+    extractor: WhisperExtractor,
+    expected: dict[str, Array],
+    reference_audio: Sound,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(voxaffect_whisper_mlx.extractor, "voice_band", lambda samples: samples)
     features = extractor.extract(Audio(reference_audio(1.21), 16_000))
     wanted = np.concatenate([expected["1.21/level/1"], expected["1.21/level/4"]], axis=1)
     assert features.frames == pytest.approx(wanted, abs=1e-4)
     assert features.embedding == pytest.approx(np.concatenate([wanted.mean(0), wanted.std(0)]), abs=1e-4)
     assert features.frame_s == 0.02
+
+
+@pytest.mark.parametrize("gain_db", [-40, -20, 12])
+def test_the_level_of_a_recording_has_no_influence(extractor: WhisperExtractor, gain_db: float) -> None:
+    speech = synthetic.speech_like(syllables=6)
+    scaled = (speech * 10 ** (gain_db / 20)).astype(np.float32)
+    one, other = (extractor.extract(Audio(each, 16_000)).embedding for each in (speech, scaled))
+    assert one == pytest.approx(other, abs=1e-3)
+
+
+def test_an_offset_and_mains_hum_hardly_move_the_embedding(extractor: WhisperExtractor) -> None:
+    speech = synthetic.speech_like(syllables=6)
+    wave = np.sin(2 * np.pi * 50 * np.arange(len(speech)) / 16_000)
+    plain = extractor.extract(Audio(speech, 16_000)).embedding
+    assert plain is not None
+    for sound in (speech + 0.1, speech + 0.4 * np.std(speech) * wave):
+        embedding = extractor.extract(Audio(sound.astype(np.float32), 16_000)).embedding
+        assert embedding is not None
+        assert np.linalg.norm(embedding - plain) < 0.03 * np.linalg.norm(plain)
+
+
+def test_a_voice_of_100_hz_is_left_as_it_is() -> None:
+    tone = np.sin(2 * np.pi * 100 * np.arange(16_000) / 16_000).astype(np.float32)
+    low = np.sin(2 * np.pi * 50 * np.arange(16_000) / 16_000).astype(np.float32)
+    inside = slice(1_600, -1_600)
+    alone, mixed = voice_band(tone), voice_band(tone + low)
+    assert np.corrcoef(alone[inside], tone[inside])[0, 1] > 0.999
+    assert mixed[inside] == pytest.approx(alone[inside], abs=0.02)
 
 
 def test_a_model_that_names_no_levels_gives_the_one_after_its_middle_block() -> None:

@@ -1,7 +1,7 @@
 """Copies of a recording as other microphones, lines, rooms and people in the background would give it.
 
 The core's `through_another_channel` equalises, limits the band, adds a room and steady noise. Here come
-other voices behind the speaker's, lossy codecs, clipping, and speed. The shares are choices.
+other voices behind the speaker's, a telephone's band, lossy codecs, clipping and speed. Shares are choices.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import soundfile
+from scipy import signal
 from voxaffect import Audio
 from voxaffect.audio import resample
 from voxaffect.training.augmentation import through_another_channel
@@ -22,6 +23,9 @@ SPEEDS, SPEED_SHARE = (0.9, 1.1), 0.4
 """Pitch goes with it, as with a tape: by a semitone and a half, within what one speaker does."""
 
 BABBLE_VOICES, BABBLE_SNR_DB, BABBLE_SHARE = 4, (8.0, 25.0), 0.25
+TELEPHONE_HZ, TELEPHONE_SHARE = (300, 3400), 0.25
+"""Its band: ITU-T G.712."""
+
 CLIPPED_SHARE, CLIPPING_DB = 0.1, (3.0, 12.0)
 """Peaks cut off at so much below the highest."""
 
@@ -45,6 +49,8 @@ def random_copy(audio: Audio, others: Sequence[Audio], rng: np.random.Generator)
     if rng.random() < BABBLE_SHARE:
         audio = with_babble(audio, others, rng.uniform(*BABBLE_SNR_DB), rng)
     audio = through_another_channel(audio, rng)
+    if rng.random() < TELEPHONE_SHARE:
+        audio = through_telephone(audio)
     if rng.random() < CLIPPED_SHARE:
         peak = np.abs(audio.samples).max() * 10 ** (-rng.uniform(*CLIPPING_DB) / 20)
         audio = Audio(np.clip(audio.samples, -peak, peak), audio.rate_hz)
@@ -56,6 +62,12 @@ def random_copy(audio: Audio, others: Sequence[Audio], rng: np.random.Generator)
 def at_speed(audio: Audio, speed: float) -> Audio:
     """Played faster or slower."""
     return Audio(resample(audio.samples, round(audio.rate_hz * speed), audio.rate_hz), audio.rate_hz)
+
+
+def through_telephone(audio: Audio) -> Audio:
+    """Only what a telephone lets through."""
+    band = signal.butter(4, TELEPHONE_HZ, "bandpass", fs=audio.rate_hz, output="sos")
+    return Audio(signal.sosfilt(band, audio.samples).astype(np.float32), audio.rate_hz)
 
 
 def with_babble(audio: Audio, others: Sequence[Audio], snr_db: float, rng: np.random.Generator) -> Audio:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from voxaffect import Audio, load_audio
 from voxaffect.components import FeatureExtractor
 from voxaffect.evaluation.manifest import Clip
+from voxaffect.spoken_part import spoken_part
 from voxaffect.training.table import FeatureTable
 from whisper_recipe.copies import random_copy
 
@@ -58,11 +59,12 @@ def _embeddings(
 ) -> Iterator[tuple[int, int, npt.NDArray[np.float32]]]:
     """Copy, 0 for the original; clip; its embedding. Without speech there is none."""
     of_speaker: dict[str, list[Audio]] = {}
-    sounds = [load_audio(clip.file) for clip in clips]
+    sounds = [spoken_part(load_audio(clip.file)) for clip in clips]
     for clip, sound in zip(clips, sounds, strict=True):
-        of_speaker.setdefault(clip.speaker, []).append(sound)
+        if sound is not None:
+            of_speaker.setdefault(clip.speaker, []).append(sound)
     for number, (clip, name, sound) in enumerate(zip(clips, names, sounds, strict=True)):
-        for copy in range(1 + copies):
+        for copy in range(1 + copies if sound is not None else 0):
             rng = np.random.default_rng(zlib.crc32(f"{name} {copy}".encode()))
             heard = random_copy(sound, of_speaker[clip.speaker], rng) if copy else sound
             embedding = extractor.extract(heard).embedding

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 from voxaffect import Audio, Features
 from voxaffect.audio import resample
-from voxaffect.components import FeatureStream
 from voxaffect.engines import Array, load_engine
 from voxaffect.errors import InvalidValueError
 
 from voxaffect_whisper_mlx.checkpoint import check_levels, read_checkpoint
 from voxaffect_whisper_mlx.mel import HOP_SAMPLES, MIN_SAMPLES, RATE_HZ
 from voxaffect_whisper_mlx.model import WhisperEncoder
-from voxaffect_whisper_mlx.pooling import STRIDE, MeanAndDeviation, Piece, count_frames, encode
-from voxaffect_whisper_mlx.stream import WhisperStream
+from voxaffect_whisper_mlx.pooling import STRIDE, MeanAndDeviation, count_frames, encode
+from voxaffect_whisper_mlx.voice_band import voice_band
 from voxaffect_whisper_mlx.weights import find_whisper
 
 FRAME_S = STRIDE * HOP_SAMPLES / RATE_HZ
 FRAMES_A_SECOND = RATE_HZ // (STRIDE * HOP_SAMPLES)
 
-SILENCE_STD = 1e-4
-"""-80 dB of full scale, the mean taken off: below it there is at most the noise of a converter. A choice."""
+SILENCE_STD = 1e-6
+"""What rounding leaves of silence and of a constant."""
 
 MAX_FRAMES = 30_000
 """10 minutes: of a longer clip the frames are means over a second, so that an hour takes 6 MB, not 280."""
@@ -78,21 +77,13 @@ class WhisperExtractor:
         Frames are every 20 ms, the levels side by side. Of a clip beyond 10 minutes they are means over a
         second (`frame_s` says which).
         """
-        samples = resample(audio.samples, audio.rate_hz, RATE_HZ)
-        return self._conclude(samples, encode(self.encoder, samples, self.levels), baseline)
-
-    def stream(self, rate_hz: int) -> FeatureStream | None:
-        """Carries spectrogram and convolutions; None at rates other than 16 kHz."""
-        return WhisperStream(self.encoder, self.levels, self._conclude) if rate_hz == RATE_HZ else None
-
-    def _conclude(self, samples: Array, pieces: Iterable[Piece], baseline: Features | None) -> Features:
-        """From (S,) at 16 kHz and its pieces, of which none is asked for where there is nothing to embed."""
+        samples = voice_band(resample(audio.samples, audio.rate_hz, RATE_HZ))
         if len(samples) < MIN_SAMPLES or samples.std() <= SILENCE_STD:
             return Features(speech_s=0.0, baseline=baseline)
         n_frames = count_frames(len(samples))
         pooled = 1 if n_frames <= MAX_FRAMES else FRAMES_A_SECOND
         statistics, kept = MeanAndDeviation(), []
-        for piece in pieces:
+        for piece in encode(self.encoder, samples, self.levels):
             statistics.add(piece.frames[piece.speech] if self.pooled_over == "speech" else piece.frames)
             kept.append(piece.frames if pooled == 1 else _means(piece.frames, pooled))
         return Features(

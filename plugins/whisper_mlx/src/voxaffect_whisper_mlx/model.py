@@ -53,18 +53,11 @@ class WhisperEncoder:
         Returns:
             {level: (T, D)}; no more blocks are computed than it takes.
         """
-        return self.levels_of(self.convolved(mel), wanted)
-
-    def convolved(self, mel: Array) -> Tensor:
-        """(M, n_mels) -> (T, D): both convolutions, in which frame t hears mel frames 2t - 2 to 2t + 2."""
-        x = self.engine.tensor(mel)  # (M, n_mels)
-        x = self.engine.conv1d(x, *self._pair("conv1"), padding=1, gelu=True)  # (M, D)
-        return self.engine.conv1d(x, *self._pair("conv2"), stride=2, padding=1, gelu=True)  # (T, D)
-
-    def levels_of(self, convolved: Tensor, wanted: Collection[int]) -> dict[int, Array]:
-        """The rest of `levels`, from (T, D)."""
         engine, found = self.engine, dict[int, Tensor]()
-        x = convolved + engine.tensor(self._places[: convolved.shape[0]])  # (T, D)
+        x = engine.tensor(mel)  # (M, n_mels)
+        x = engine.conv1d(x, *self._pair("conv1"), padding=1, gelu=True)  # (M, D)
+        x = engine.conv1d(x, *self._pair("conv2"), stride=2, padding=1, gelu=True)  # (T, D)
+        x = x + engine.tensor(self._places[: x.shape[0]])  # (T, D)
         found[0] = x
         for block in range(min(max(wanted), self.config.n_audio_layer)):
             x = self._block(x, f"blocks.{block}.")  # (T, D)

@@ -1,0 +1,71 @@
+"""What holds for every classifier."""
+
+# Here the tests' names are the sentences.
+# ruff: noqa: D102
+
+from __future__ import annotations
+
+from voxaffect.baseline import SpeakerBaseline
+from voxaffect.components import Classification, Stage
+from voxaffect.host import PluginHost
+from voxaffect.pipeline import Pipeline
+from voxaffect.testing.component import ComponentContract, must
+from voxaffect.testing.same import differing
+from voxaffect.testing.sounds import odd_audio, speech_like_audio, voices
+from voxaffect.types import Audio
+
+CONCLUSION = {"probabilities", "dimensions", "primary", "speech", "unclear"}
+"""Fields that hold what was concluded; markers and embedding are only handed on."""
+
+
+class ClassifierContract(ComponentContract):
+    """Inherit and set `component`. The extractors it requires must be installed too."""
+
+    stage = Stage.CLASSIFIER
+
+    def pipeline(self) -> Pipeline:
+        """The classifier with its extractors."""
+        return Pipeline.from_config({"classifier": {**self.options, "use": self.component}})
+
+    def classify(
+        self, audio: Audio, pipeline: Pipeline | None = None, baseline: SpeakerBaseline | None = None
+    ) -> Classification:
+        """Through a pipeline's own extractors."""
+        pipeline = pipeline or self.pipeline()
+        classification = pipeline.classifier.classify(pipeline.extract(audio, baseline))
+        assert isinstance(classification, Classification), must("classify must give voxaffect.Classification")
+        return classification
+
+    def test_speech_is_classified_and_the_taxonomy_takes_it(self) -> None:
+        classification = self.classify(speech_like_audio())
+        heard = PluginHost().build(Stage.TAXONOMY, "circumplex").map(classification)
+        assert max(heard.posterior.values()) <= classification.max_confidence + 1e-9
+
+    def test_odd_sound_is_survived(self) -> None:
+        pipeline = self.pipeline()
+        for audio in odd_audio().values():
+            self.classify(audio, pipeline)
+
+    def test_the_same_audio_gives_the_same_answer(self) -> None:
+        pipeline = self.pipeline()
+        first = self.classify(speech_like_audio(), pipeline)
+        self.classify(voices()["acted anger"], pipeline)
+        second = self.classify(speech_like_audio(), pipeline)
+        fields = differing(first, second)
+        assert not fields, must(
+            f"{', '.join(fields)} of the same audio differ when it comes again after another: "
+            "nothing may be left to chance, nor kept from one clip to the next"
+        )
+
+    def test_different_voices_give_different_answers(self) -> None:
+        pipeline = self.pipeline()
+        (name, first), *others = ((name, self.classify(audio, pipeline)) for name, audio in voices().items())
+        assert any(CONCLUSION & set(differing(first, other)) for _, other in others), must(
+            f"the same answer to every voice: {name}, {', '.join(name for name, _ in others)}"
+        )
+
+    def test_a_calibrated_speaker_is_classified_too(self) -> None:
+        pipeline = self.pipeline()
+        baseline = SpeakerBaseline(pipeline.extract(speech_like_audio()), n_samples=3)
+        for audio in voices().values():
+            self.classify(audio, pipeline, baseline)

@@ -168,22 +168,3 @@ def test_features_and_speakers_take_folders_and_lists_as_analyze_does(
         "speakers", "check", "ada", "--files-from", corpus.parent / "list.txt", "--backend", "toy"
     )
     assert code == 0, err
-
-
-def test_one_bad_recording_costs_no_other_wherever_there_are_many(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    """That of `analyze`, `features`, `evaluate`, `compare` and `train` is tested with each of them."""
-    monkeypatch.setattr("platformdirs.user_data_path", lambda _: tmp_path)
-    (tmp_path / "bad.wav").write_bytes(b"no sound")
-    good, bad = [str(clip.path) for clip in clips()], str(tmp_path / "bad.wav")
-    assert run("speakers", "calibrate", "ada", *good[:3], "--backend", "toy")[0] == 0
-    code, out, err = run("speakers", "check", "ada", bad, *good, *good, "--backend", "toy")
-    assert code == 1
-    assert f"error: {bad} is not audio" in err
-    assert "no speech" not in out + err
-    arguments = ("--to", "toy_audio", "--emotion", "sad", "--backend", "toy", "--format", "json")
-    code, out, err = run("roundtrip", bad, good[0], *arguments)
-    assert code == 1
-    assert f"error: {bad} is not audio" in err
-    assert [trip["recording"] for trip in json.loads(out)["trips"]] == [Path(good[0]).name]

@@ -18,7 +18,7 @@ from voxaffect.evaluation.labels import read_classes, relabel
 from voxaffect.evaluation.manifest import Clip, read_manifest
 from voxaffect.synthetic import speech_like
 from voxaffect.training.abstention import clear_from, over_corpora
-from voxaffect.training.augmentation import through_another_channel
+from voxaffect.training.augmentation import through_a_telephone, through_another_channel
 from voxaffect.training.classifier import TrainedClassifier
 from voxaffect.training.fit import balancing, best_temperature, fit_multinomial, softmax
 from voxaffect.training.folder import CARD, NUMBERS, find_model, load_model, save_model
@@ -404,9 +404,20 @@ def test_a_copy_through_another_channel_is_as_long_and_repeatable():
     assert np.corrcoef(first, audio.samples)[0, 1] < 0.999
 
 
+def test_a_copy_by_telephone_keeps_its_band_alone():
+    for frequency_hz, least_db, most_db in ((100, -np.inf, -35), (1000, -0.5, 0.5), (5000, -np.inf, -60)):
+        tone = np.sin(2 * np.pi * frequency_hz * np.arange(16_000) / 16_000).astype(np.float32)
+        heard = through_a_telephone(Audio(tone, 16_000))
+        assert (heard.rate_hz, len(heard.samples)) == (16_000, 16_000)
+        middle = slice(2000, -2000)
+        gain_db = 10 * np.log10(np.mean(heard.samples[middle] ** 2) / np.mean(tone[middle] ** 2))
+        assert least_db < gain_db < most_db, frequency_hz
+
+
 def test_silence_stays_silence():
     silence = Audio(np.zeros(800, np.float32), 16_000)
     assert not through_another_channel(silence, np.random.default_rng(0)).samples.any()
+    assert not through_a_telephone(silence).samples.any()
 
 
 # command line

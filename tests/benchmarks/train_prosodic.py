@@ -35,7 +35,9 @@ from voxaffect_prosodic.rules import MAX_CONFIDENCE
 
 VOTED = {"A": "anger", "D": "disgust", "F": "fear", "H": "happiness", "N": "neutral", "S": "sadness"}
 FOUR = ("anger", "happiness", "neutral", "sadness")
-COPIES = 2
+COPIES = 3
+"""By telephone, and through two random channels. Without the first, a telephone's band moved arousal by .09
+on average and changed the class of nearly every second clip; with it by .03, and of every fifth."""
 
 INPUTS = (
     *("f0_mean_st", "f0_p50_st", "f0_std_st", "f0_range_st", "f0_iqr_st", "f0_start_st", "f0_end_st"),
@@ -129,7 +131,7 @@ def abroad(table: FeatureTable, name: str, parts: Sequence[np.ndarray] | None = 
         recall = [unweighted_average_recall(other.labels, answer) for answer in answers]
         line = f"{name:10s} trained on {train}, tested on {test}, 4 classes: UAR {recall[0]:.3f}"
         if len(recall) > 1:
-            line += f", through other channels {np.mean(recall[1:]):.3f}"
+            line += f", by telephone {recall[1]:.3f}, through other channels {np.mean(recall[2:]):.3f}"
         if model.adaptation is not None:
             first, judged = first_clips(other, "neutral")
             relative = model.adaptation.relative(other.values[0], first[0])[judged]

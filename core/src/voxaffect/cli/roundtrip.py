@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,9 +14,8 @@ from rich.table import Table
 
 from voxaffect.audio import load_audio
 from voxaffect.cli.errors import UsageError, print_note, work
-from voxaffect.cli.one_by_one import one_by_one
 from voxaffect.cli.options import BackendOption, Format, ListingFormat, RendererOptions
-from voxaffect.cli.recordings import FilesFromOption, find_recordings, named
+from voxaffect.cli.recordings import FilesFromOption, find_recordings
 from voxaffect.cli.rendering import check_output, print_document
 from voxaffect.cli.selection import announce, open_source, parse_options, select_pipeline
 from voxaffect.cli.terminal import ProgressBar, terminal
@@ -35,7 +34,6 @@ from voxaffect.roundtrip import (
     round_trips,
     tally,
 )
-from voxaffect.types import Audio
 
 WAYS: dict[int, str | None] = {1: "up", -1: "down", 0: None}
 """`intended_direction` in words."""
@@ -91,20 +89,12 @@ def roundtrip(
     check_output(plot)
     pipeline, automatic = select_pipeline(host, backend, None)
     announce(pipeline, automatic=automatic)
-    given = recordings or files_from
-    files = find_recordings(recordings, files_from) if given else [str(c.path) for c in clips("neutral")]
-    # The whole path where two folders hold a file of one name.
-    unique = len({Path(file).name for file in files}) == len(files)
-    loaded: dict[str, Audio] = {}
-    read = one_by_one(
-        files,
-        lambda file: load_audio(open_source(file)),
-        lambda file, audio: loaded.update({Path(file).name if unique else file: audio}),
-        words=lambda file: f"Reading {file}",
-        said=named,
-    )
-    if read.interrupted or not loaded:
-        read.leave()
+    named = recordings or files_from
+    files = find_recordings(recordings, files_from) if named else [str(c.path) for c in clips("neutral")]
+    with work():
+        # The whole path where two folders hold a file of one name.
+        unique = len({Path(file).name for file in files}) == len(files)
+        loaded = {Path(file).name if unique else file: load_audio(open_source(file)) for file in files}
     trips: list[Trip] = []
     going = round_trips(pipeline, renderer, loaded, chosen, intensity=score, renderer_name=to)
     bar = ProgressBar(len(loaded) * len(chosen), things="round trips")
@@ -125,12 +115,7 @@ def roundtrip(
             trips=[_to_dict(trip) for trip in trips],
             **{dimension: _summary(trips, dimension) for dimension in DIMENSIONS},
         )
-    else:
-        _write_text(trips, chosen)
-    read.leave()
-
-
-def _write_text(trips: Sequence[Trip], chosen: Sequence[EmotionCategory]) -> None:
+        return
     console = terminal()
     console.print(_table(trips, chosen))
     for dimension in DIMENSIONS:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -11,12 +10,10 @@ from voxaffect.audio import load_audio
 from voxaffect.baseline import BaselineStore
 from voxaffect.baseline_drift import RECENT, measure_drift
 from voxaffect.cli.errors import UsageError, print_note, work
-from voxaffect.cli.one_by_one import one_by_one
 from voxaffect.cli.options import BackendOption, ConfigOption, Format, ListingFormat
-from voxaffect.cli.recordings import FilesFromOption, RecordingsArgument, find_recordings, named
+from voxaffect.cli.recordings import FilesFromOption, RecordingsArgument, find_recordings
 from voxaffect.cli.selection import announce, open_source, select_pipeline, speaker_baseline
 from voxaffect.cli.terminal import ProgressBar, print_json, terminal
-from voxaffect.components import Features
 from voxaffect.detector import VoiceEmotionDetector
 from voxaffect.errors import VoxaffectError
 from voxaffect.host import PluginHost
@@ -106,23 +103,13 @@ def check(
     if len(recordings) < RECENT:
         raise UsageError(f"{RECENT} recordings with speech are needed to tell, got {len(recordings)}")
     announce(pipeline, automatic=automatic)
-
-    def hear(file: str) -> Mapping[str, Features] | None:
-        measured = pipeline.measure(load_audio(open_source(file)))
-        return measured.features if pipeline.conclude(measured).speech else None
-
-    heard: list[Mapping[str, Features] | None] = []
-    tally = one_by_one(
-        recordings,
-        hear,
-        lambda file, features: heard.append(features),
-        words=lambda file: f"Hearing {file}",
-        said=named,
-    )
-    if tally.interrupted:
-        tally.leave()
-    recent = [features for features in heard if features is not None]
+    recent, bar = [], ProgressBar(len(recordings))
     with work():
+        for file in recordings:
+            with bar.during(f"Hearing {file}"):
+                measured = pipeline.measure(load_audio(open_source(file)))
+            if pipeline.conclude(measured).speech:
+                recent.append(measured.features)
         drift = measure_drift(baseline, recent)
         if drift is None:
             raise VoxaffectError(
@@ -136,7 +123,6 @@ def check(
         terminal().print(drift.explain(), soft_wrap=True)
     if not drift.fits:
         raise typer.Exit(1)
-    tally.leave()
 
 
 def _described(store: BaselineStore, name: str) -> dict[str, Any]:

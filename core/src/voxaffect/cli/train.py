@@ -63,8 +63,12 @@ def train(
     ] = True,
     copies: Annotated[
         int,
-        typer.Option(min=0, max=20, help="Copies of each clip through random rooms and microphones."),
-    ] = 2,
+        typer.Option(
+            min=0,
+            max=20,
+            help="Copies of each clip: the first by telephone, others through random rooms and microphones.",
+        ),
+    ] = 3,
     penalty: Annotated[float, typer.Option(help="On large weights: more is smoother.")] = PENALTY,
     neutral: Annotated[
         str, typer.Option(metavar="LABEL", help="Of the clips that speakers are calibrated on.")

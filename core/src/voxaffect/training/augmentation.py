@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from voxaffect.audio import resample
 from voxaffect.types import Audio
 
 Array = npt.NDArray[np.floating]
@@ -26,6 +27,9 @@ REVERBERATION_S, REVERBERATION_LEVEL, REVERBERATION_SHARE = (0.1, 0.5), (0.1, 0.
 
 SNR_DB, NOISE_TILT, NOISE_SHARE = (10.0, 35.0), (0.0, 0.7), 0.7
 """Loud frames over noise; exponent by which the noise falls with frequency."""
+
+TELEPHONE_HZ, TELEPHONE_RATE_HZ, TELEPHONE_ORDER = (300.0, 3400.0), 8_000, 4
+"""ITU-T G.712: the band and rate of a telephone channel; slopes of 24 dB an octave."""
 
 PEAK = 0.5
 _LOUD_QUANTILE, _FRAME_S = 0.9, 0.025
@@ -45,6 +49,19 @@ def through_another_channel(audio: Audio, rng: np.random.Generator) -> Audio:
     if rng.random() < NOISE_SHARE:
         heard += _noise(heard, audio.rate_hz, rng)
     return Audio((heard * PEAK / np.abs(heard).max()).astype(np.float32), audio.rate_hz)
+
+
+def through_a_telephone(audio: Audio) -> Audio:
+    """A copy through a telephone's band, in which most voices have lost their fundamental."""
+    low_hz, high_hz = TELEPHONE_HZ
+    frequency_hz = np.maximum(np.fft.rfftfreq(len(audio.samples), 1 / audio.rate_hz), 1e-3)
+    steepness = 2 * TELEPHONE_ORDER
+    response = 1 / np.sqrt(
+        (1 + (low_hz / frequency_hz) ** steepness) * (1 + (frequency_hz / high_hz) ** steepness)
+    )
+    heard = np.fft.irfft(np.fft.rfft(audio.samples) * response, len(audio.samples)).astype(np.float32)
+    narrow = resample(heard, audio.rate_hz, TELEPHONE_RATE_HZ)
+    return Audio(resample(narrow, TELEPHONE_RATE_HZ, audio.rate_hz)[: len(heard)], audio.rate_hz)
 
 
 def _channel_db(frequency_hz: Array, rng: np.random.Generator) -> Array:

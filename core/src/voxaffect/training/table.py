@@ -17,7 +17,7 @@ from voxaffect.evaluation.manifest import Clip, ManifestError
 from voxaffect.evaluation.runner import naming_the_row
 from voxaffect.host import expect, plugin_boundary
 from voxaffect.spoken_part import spoken_part
-from voxaffect.training.augmentation import through_another_channel
+from voxaffect.training.augmentation import through_a_telephone, through_another_channel
 from voxaffect.training.model import to_vector
 
 Array = npt.NDArray[np.float64]
@@ -90,7 +90,7 @@ def measure_clip(clip: Clip, extractor: FeatureExtractor, *, copies: int = 0) ->
     """Features of a clip and of its copies; the clips of a speaker share the channel of each copy.
 
     Args:
-        copies: how many through other channels.
+        copies: how many; the first is through a telephone, the others are through random channels.
 
     Raises:
         AudioError: it cannot be read.
@@ -100,7 +100,9 @@ def measure_clip(clip: Clip, extractor: FeatureExtractor, *, copies: int = 0) ->
     if spoken is None:
         return []
     versions = [spoken]
-    for copy in range(copies):
+    if copies:
+        versions.append(through_a_telephone(spoken))
+    for copy in range(copies - 1):
         rng = np.random.default_rng(zlib.crc32(f"{clip.speaker} {copy}".encode()))
         versions.append(through_another_channel(spoken, rng))
     with naming_the_row(clip), plugin_boundary("the extractor"):

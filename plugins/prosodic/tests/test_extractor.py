@@ -8,8 +8,10 @@ from voxaffect import Audio, InvalidValueError, Pipeline, create_backend, load_a
 from voxaffect.baseline import SpeakerBaseline, average_features
 from voxaffect.examples import clips
 from voxaffect.synthetic import noise, silence, speech_like, tones
+from voxaffect.training.augmentation import through_a_telephone
 from voxaffect_prosodic.extractor import ProsodicExtractor
 from voxaffect_prosodic.measurement import BLOCK_S, measure
+from voxaffect_prosodic.pitch_functionals import pitch_functionals
 
 RATE_HZ = 16_000
 
@@ -45,10 +47,27 @@ def test_every_marker_of_speech_is_measured():
         assert getattr(markers, name) is not None, name
 
 
-@pytest.mark.parametrize("f0_hz", [100.0, 140.0, 220.0])
+@pytest.mark.parametrize("f0_hz", [100.0, 140.0, 220.0, 440.0, 620.0, 880.0])
 def test_the_mean_pitch_is_that_of_the_voice(f0_hz):
     features = ProsodicExtractor().extract(audio(speech_like(syllables=12, f0_hz=f0_hz, seed=1)))
     assert features.functionals["f0_mean_hz"] == pytest.approx(f0_hz, rel=0.06)
+
+
+@pytest.mark.parametrize("clip", clips(), ids=lambda clip: clip.path.stem)
+def test_a_telephone_hardly_moves_the_mean_pitch(clip):
+    whole = load_audio(clip.path)
+    near, by_telephone = (
+        ProsodicExtractor().extract(each).functionals["f0_mean_st"]
+        for each in (whole, through_a_telephone(whole))
+    )
+    assert abs(by_telephone - near) < 1
+
+
+def test_an_octave_error_or_a_creak_does_not_move_the_mean_pitch():
+    f0_hz = np.full(200, 200.0, np.float32)
+    f0_hz[::20] = 100
+    assert pitch_functionals(f0_hz)["f0_mean_hz"] == pytest.approx(200)
+    assert pitch_functionals(np.array([100, 300], np.float32))["f0_mean_hz"] == pytest.approx(300)
 
 
 def test_pitch_is_elevated_against_the_given_baseline():
@@ -66,7 +85,7 @@ def test_pitch_is_elevated_against_the_speakers_own_baseline_where_there_is_one(
 
 
 def test_a_baseline_frequency_that_no_voice_has_is_refused():
-    with pytest.raises(InvalidValueError, match=r"60\.\.500, got 20"):
+    with pytest.raises(InvalidValueError, match=r"60\.\.1200, got 20"):
         ProsodicExtractor(baseline_f0_hz=20)
 
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from voxaffect_prosodic.framing import hopped
 from voxaffect_prosodic.one_thread import matrix_product
-from voxaffect_prosodic.spectrum import HOP, RATE_HZ, n_frames
+from voxaffect_prosodic.spectrum import HOP, RATE_HZ
 
 TRACKING_RATE_HZ = 8_000
 """Harmonics above 4 kHz say more about noise than about F0, and half the rate is half the work."""
@@ -34,13 +34,15 @@ def _filter_bank() -> npt.NDArray[np.float32]:
 _FILTER_BANK = _filter_bank()
 
 
+def edge_frames(length: int) -> int:
+    """How many frames at either end of a recording reach beyond it."""
+    return -(-(length * RATE_HZ // TRACKING_RATE_HZ // 2 + REACH) // HOP)
+
+
 def slow_frames(
     samples: npt.NDArray[np.float32], first: int, count: int, length: int
 ) -> npt.NDArray[np.float32]:
     """Frames of a recording at `TRACKING_RATE_HZ`; silence lies beyond both its ends.
-
-    A constant offset would end in a step there: in frames that reach beyond, the recording's mean is taken
-    off.
 
     Args:
         samples: (n_samples,) float32 at `RATE_HZ`.
@@ -48,38 +50,14 @@ def slow_frames(
         length: of a frame, even.
 
     Returns:
-        (count, length).
+        (count, length), a view.
     """
-    framed = framed_as_it_is(samples, first, count, length).copy()
-    edge, stop, last = edge_frames(length), first + count, n_frames(len(samples))
-    if not len(samples) or edge <= first <= stop <= last - edge:
-        return framed
-    mean = float(samples.mean(dtype=np.float64))
-    if first < edge:
-        head = min(edge, stop) - first
-        framed[:head] = framed_as_it_is(samples, first, head, length, offset=mean)
-    if stop > last - edge:
-        tail = max(first, last - edge)
-        framed[tail - first :] = framed_as_it_is(samples, tail, stop - tail, length, offset=mean)
-    return framed
-
-
-def edge_frames(length: int) -> int:
-    """How many frames at either end of a recording reach beyond it."""
-    return -(-(length * RATE_HZ // TRACKING_RATE_HZ // 2 + REACH) // HOP)
-
-
-def framed_as_it_is(
-    samples: npt.NDArray[np.float32], first: int, count: int, length: int, *, offset: float = 0.0
-) -> npt.NDArray[np.float32]:
-    """(count, length), a view; `offset` is taken off the samples, not off the silence beyond them."""
     hops = -(-length // 2 // SLOW_HOP)  # that a frame reaches to either side
     rows = count + 2 * hops - 1
     start = (first - hops) * HOP - REACH
     piece = np.zeros((rows - 1) * HOP + len(_FILTER_BANK), np.float32)
     skipped = max(0, -start)
     inside = samples[start + skipped : start + len(piece)]
-    if len(inside):
-        np.subtract(inside, np.float32(offset), out=piece[skipped : skipped + len(inside)])
+    piece[skipped : skipped + len(inside)] = inside
     slow = matrix_product(hopped(piece, len(_FILTER_BANK), HOP), _FILTER_BANK).ravel()
     return hopped(slow[hops * SLOW_HOP - length // 2 :], length, SLOW_HOP)[:count]

@@ -17,6 +17,7 @@ from voxaffect_prosodic.measurement import (
     Measurement,
     measure,
 )
+from voxaffect_prosodic.periodicity import FMAX_HZ, FMIN_HZ
 from voxaffect_prosodic.pitch_functionals import pitch_functionals
 from voxaffect_prosodic.rhythm_functionals import rhythm_functionals
 from voxaffect_prosodic.spectral_functionals import (
@@ -52,12 +53,14 @@ class ProsodicExtractor:
         baseline_f0_hz: mean F0 that pitch is elevated against, for speakers without a baseline.
 
     Raises:
-        InvalidValueError: `baseline_f0_hz` outside 60..500.
+        InvalidValueError: `baseline_f0_hz` outside 60..1200.
     """
 
     def __init__(self, *, baseline_f0_hz: float = POPULATION_F0_HZ) -> None:
-        if not 60 <= baseline_f0_hz <= 500:
-            raise InvalidValueError(f"baseline_f0_hz must be within 60..500, got {baseline_f0_hz!r}")
+        if not FMIN_HZ <= baseline_f0_hz <= FMAX_HZ:
+            raise InvalidValueError(
+                f"baseline_f0_hz must be within {FMIN_HZ:g}..{FMAX_HZ:g}, got {baseline_f0_hz!r}"
+            )
         self._baseline_f0_hz = baseline_f0_hz
 
     def extract(self, audio: Audio, *, baseline: Features | None = None) -> Features:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import attrs
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import median_filter
 
 from voxaffect_prosodic.order_statistics import quantile
 from voxaffect_prosodic.periodicity import FMAX_HZ, FMIN_HZ, OCTAVE_COST, Periodicity, find_periodicity
+from voxaffect_prosodic.rumble import without_rumble
 from voxaffect_prosodic.viterbi import cheapest_path
 
 # Costs in units of normalised autocorrelation, after Boersma (1993). The values were tuned on the Edinburgh
@@ -22,12 +24,23 @@ VOICING_COST = 0.28
 VOICING_THRESHOLD = 0.46
 """Strength from which a frame of good level counts as voiced."""
 
-SILENCE_RANGE = (0.05, 0.12)
+SILENCE_RANGE = (0.03, 0.12)
 """Bounds of the level, relative to the loudest frame, below which voicing grows unlikely.
 
 Between them it follows the background. Without the upper bound a vowel that lasts throughout would be taken
 for background.
 """
+
+USUAL_FRAMES = 151
+"""Frames that are likely voiced, whose median is the usual height: 1.5 s of voice. Longer would take a second
+speaker's voice for the first one's, an octave off."""
+
+USUAL_OCTAVES = 0.6
+"""So far above and below it a voice moves without being doubted..."""
+
+FAR_COST = 0.7
+"""...and an octave further away costs so much more. Without its fundamental, as on a telephone, a voice
+repeats at its first formant nearly as well as at its F0."""
 
 _IMPOSSIBLE = np.float32(1e6)
 
@@ -51,17 +64,21 @@ def track_f0(
     samples: npt.NDArray[np.float32], *, fmin_hz: float = FMIN_HZ, fmax_hz: float = FMAX_HZ
 ) -> F0Track:
     """(n_samples,) float32 at 16 kHz -> its F0. The same samples at another gain give the same track."""
-    return follow_f0(find_periodicity(samples, fmin_hz=fmin_hz, fmax_hz=fmax_hz), fmin_hz=fmin_hz)
+    found = find_periodicity(without_rumble(samples), fmin_hz=fmin_hz, fmax_hz=fmax_hz)
+    return follow_f0(found, fmin_hz=fmin_hz)
 
 
 def follow_f0(found: Periodicity, *, fmin_hz: float = FMIN_HZ) -> F0Track:
     """Each frame offers up to five periods and being unvoiced; the path that costs least is the track."""
-    octaves = np.log2(np.maximum(found.f0_hz, np.float32(fmin_hz)) / np.float32(fmin_hz))
+    octaves: npt.NDArray[np.float32] = np.log2(np.maximum(found.f0_hz, np.float32(fmin_hz)))
+    octaves -= np.log2(np.float32(fmin_hz))
     voiced_cost = -found.strength - np.float32(OCTAVE_COST) * octaves
     unvoiced_cost = -_unvoiced_strength(found.low_band_rms)
+    voiced_cost[found.f0_hz == 0] = _IMPOSSIBLE
+    voiced_cost += _doubt(octaves, voiced_cost, unvoiced_cost)
     # To be unvoiced for one frame costs two changes of voicing at most, so no cheapest path takes a candidate
     # dearer than that.
-    hopeless = (found.f0_hz == 0) | (voiced_cost > unvoiced_cost[:, None] + 2 * VOICING_COST)
+    hopeless = np.greater(voiced_cost, unvoiced_cost[:, None] + 2 * VOICING_COST)
     voiced_cost[hopeless] = _IMPOSSIBLE
 
     frames, candidates = found.f0_hz.shape
@@ -77,6 +94,23 @@ def follow_f0(found: Periodicity, *, fmin_hz: float = FMIN_HZ) -> F0Track:
         f0_hz=np.where(path > 0, found.f0_hz[frame, chosen], np.float32(0)),
         strength=found.strength[frame, chosen],
     )
+
+
+def _doubt(
+    octaves: npt.NDArray[np.float32],
+    voiced_cost: npt.NDArray[np.float32],
+    unvoiced_cost: npt.NDArray[np.float32],
+) -> npt.NDArray[np.float32]:
+    """(n_frames, n_candidates) what those far from the voice's usual height, at that time, cost more."""
+    frame, best = np.arange(len(octaves)), voiced_cost.argmin(axis=1)
+    voiced = np.flatnonzero(voiced_cost[frame, best] < unvoiced_cost)
+    if not len(voiced):
+        return np.zeros_like(octaves)
+    heard = octaves[voiced, best[voiced]]
+    usual = median_filter(heard, size=min(USUAL_FRAMES, len(heard)), mode="reflect")
+    away = np.abs(octaves - np.interp(frame, voiced, usual).astype(np.float32)[:, None])
+    doubt: npt.NDArray[np.float32] = away - np.float32(USUAL_OCTAVES)
+    return np.float32(FAR_COST) * np.maximum(doubt, np.float32(0))
 
 
 def _unvoiced_strength(low_band_rms: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

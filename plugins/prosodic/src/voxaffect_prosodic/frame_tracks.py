@@ -1,6 +1,6 @@
 """Everything about a frame that takes no knowledge of the recording around it, in one table.
 
-A frame reaches less than 30 ms into its neighbourhood. So a frame that lies wholly inside a recording reads
+A frame reaches less than 80 ms into its neighbourhood. So a frame that lies wholly inside a recording reads
 the same in any longer one: what is measured here once serves every window of a stream that the frame is in.
 """
 
@@ -20,6 +20,7 @@ from voxaffect_prosodic.periodicity import (
     frame_periodicity,
     window_length,
 )
+from voxaffect_prosodic.rumble import inner_hops
 from voxaffect_prosodic.spectrum import (
     FREQUENCIES_HZ,
     HOP,
@@ -34,8 +35,9 @@ from voxaffect_prosodic.voice_quality import FRAME_MEASURES, frame_measures
 LENGTH = window_length()
 """Samples of a frame at the F0 tracker's rate."""
 
-EDGE = edge_frames(LENGTH)
-"""Frames at either end of a recording that reach beyond it, and so are its own."""
+EDGE = inner_hops(0)[0] + edge_frames(LENGTH)
+"""Frames at either end of a recording that reach beyond it, and so are its own: through the hops that they
+read, and what those depend on."""
 
 _WIDTHS = (len(FREQUENCIES_HZ), MEL_BANDS, N_BANDS, len(FRAME_MEASURES), N_CANDIDATES, N_CANDIDATES, 1)
 _STOPS = np.cumsum(_WIDTHS).tolist()
@@ -73,7 +75,7 @@ class FrameTracks:
 
 
 def track_frames(samples: npt.NDArray[np.float32]) -> FrameTracks:
-    """(n_samples,) float32 at `RATE_HZ` -> all its frames; silence lies beyond both ends."""
+    """(n_samples,) float32 at `RATE_HZ`, `without_rumble` -> all its frames; silence beyond both ends."""
     frames = n_frames(len(samples))
     table = np.empty((frames, COLUMNS), np.float32)
     for start in range(0, frames, BLOCK_FRAMES):

@@ -19,6 +19,7 @@ from voxaffect_prosodic.harmonics import harmonic_differences_db
 from voxaffect_prosodic.mel_cepstrum import cepstrum, deltas, loudness
 from voxaffect_prosodic.moments import Moments
 from voxaffect_prosodic.order_statistics import quantile
+from voxaffect_prosodic.rumble import without_rumble
 from voxaffect_prosodic.spectral_change import spectral_flux
 from voxaffect_prosodic.spectrum import HOP, RATE_HZ
 from voxaffect_prosodic.syllables import count_hesitations, syllable_nuclei
@@ -95,12 +96,12 @@ def measure(audio: Audio) -> Measurement:
 
 
 def measure_stretch(samples: npt.NDArray[np.float32], frames: FrameTracks) -> Measurement:
-    """As `measure`, of at most `BLOCK_S` of samples at `RATE_HZ` whose frames are there already."""
+    """As `measure`, of at most `BLOCK_S` at `RATE_HZ`, `without_rumble`, whose frames are there already."""
     return _measure_block(samples, frames, 0, slice(0, None), FEWEST_PAIRS)
 
 
 def _blocks(audio: Audio) -> Iterator[tuple[npt.NDArray[np.float32], float, slice]]:
-    """(samples at `RATE_HZ` with context, time of the first one, the frames that are the block's own)."""
+    """(samples at `RATE_HZ` with context, without rumble; time of the first one; the block's own frames)."""
     n_blocks = max(1, -(-len(audio.samples) // (BLOCK_S * audio.rate_hz)))
     for number in range(n_blocks):
         first_s = max(0, number * BLOCK_S - CONTEXT_S)
@@ -108,7 +109,8 @@ def _blocks(audio: Audio) -> Iterator[tuple[npt.NDArray[np.float32], float, slic
         piece = audio.samples[first_s * audio.rate_hz : end_s * audio.rate_hz]
         skipped = round((number * BLOCK_S - first_s) / FRAME_S)
         stop = None if number == n_blocks - 1 else skipped + round(BLOCK_S / FRAME_S)
-        yield resample(piece, audio.rate_hz, RATE_HZ), first_s, slice(skipped, stop)
+        samples = without_rumble(resample(piece, audio.rate_hz, RATE_HZ))
+        yield samples, first_s, slice(skipped, stop)
 
 
 def _measure_block(

@@ -14,10 +14,10 @@ from voxaffect_prosodic.one_thread import matrix_product
 from voxaffect_prosodic.peaks import REACH, find_peaks
 from voxaffect_prosodic.spectrum import n_frames
 
-FMIN_HZ, FMAX_HZ = 60.0, 500.0
-"""Speech, from a creaking man to an excited child."""
+FMIN_HZ, FMAX_HZ = 60.0, 1_200.0
+"""From a creaking man to a screaming child and beyond a soprano's high C (1047 Hz)."""
 
-OCTAVE_COST = 0.015
+OCTAVE_COST = 0.02
 """How much weaker than one an octave below it a candidate may be and still be likelier: else every
 sub-harmonic would do as well. After Boersma (1993); tuned as the costs in `f0.py` were."""
 
@@ -27,8 +27,9 @@ PERIODS_IN_WINDOW = 2.4
 N_CANDIDATES = 5
 """Periods kept a frame."""
 
-LOW_BAND_HZ = 1_000.0
-"""Voiced sounds have most of their energy below; fricatives, hiss and distant voices have less."""
+LOW_BAND_HZ = 1_300.0
+"""Voiced sounds have most of their energy below; fricatives, hiss and distant voices have less. It holds the
+highest F0."""
 
 BLOCK_FRAMES = 160
 """Frames worked on at a time, so that the arrays stay in the processor's cache."""

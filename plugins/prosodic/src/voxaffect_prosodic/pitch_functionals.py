@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from voxaffect_prosodic.f0 import USUAL_OCTAVES
 from voxaffect_prosodic.order_statistics import at_rank, mean, mean_and_std
 from voxaffect_prosodic.spectrum import HOP, RATE_HZ
 
@@ -20,12 +21,18 @@ END_SHARE = 0.2
 
 
 def pitch_functionals(f0_hz: npt.NDArray[np.float32]) -> dict[str, float]:
-    """(n_frames,), 0 where unvoiced -> height in Hz and semitones, range, slopes; {} without voicing."""
+    """(n_frames,), 0 where unvoiced -> height in Hz and semitones, range, slopes; {} without voicing.
+
+    Frames further than `USUAL_OCTAVES` from the median are creak, or tracked an octave off: left out, but for
+    the slopes, they hide how high the voice is no more.
+    """
     voiced = f0_hz > 0
-    heard_hz = f0_hz[voiced].astype(np.float64)
-    if not len(heard_hz):
+    if not voiced.any():
         return {}
-    heard_st = 12 * np.log2(heard_hz)
+    octaves = np.log2(f0_hz[voiced].astype(np.float64))
+    middle = np.sort(octaves)[len(octaves) // 2]
+    octaves = octaves[np.abs(octaves - middle) <= USUAL_OCTAVES]
+    heard_hz, heard_st = 2**octaves, 12 * octaves
     ordered_st = np.sort(heard_st)
     p5, p20, p50, p80, p95 = (at_rank(ordered_st, rank) for rank in (0.05, 0.2, 0.5, 0.8, 0.95))
     end = max(1, round(END_SHARE * len(heard_st)))

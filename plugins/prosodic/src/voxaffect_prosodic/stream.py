@@ -30,11 +30,11 @@ class ProsodicStream:
 
     def features(self, start: int, stop: int, *, baseline: Features | None = None) -> Features:
         """Those that `extract` gives for these samples."""
-        samples = self._frames.samples(start, stop)
         if start % HOP == 0 and stop - start <= BLOCK_S * RATE_HZ:
-            measured = measure_stretch(samples, self._frames.stretch(start, stop))
+            samples = self._frames.without_rumble(start, stop)
+            measured = measure_stretch(samples, self._frames.stretch(start, samples))
         else:
-            measured = measure(Audio(samples, RATE_HZ))
+            measured = measure(Audio(self._frames.samples(start, stop), RATE_HZ))
         return self._conclude(measured, baseline)
 
     def forget(self, before: int) -> None:

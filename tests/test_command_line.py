@@ -186,3 +186,15 @@ def test_listing_imports_nothing_heavy(command):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr == "[]\n"
+
+
+def test_a_text_too_long_for_one_request_is_printed_in_parts(run):
+    text = "It is late. Nobody came. " * 400
+    code, out, err = run("express", text, "--emotion", "sad", "--option", "dialect=google")
+    assert code == 0
+    documents = out.splitlines()
+    assert len(documents) > 1
+    assert all(document.startswith("<speak>") and len(document) <= 5000 for document in documents)
+    assert f"in {len(documents)} parts" in err
+    _, out, _ = run("express", text, "--emotion", "sad", "--option", "dialect=google", "--format", "json")
+    assert json.loads(out)["parts"] == documents

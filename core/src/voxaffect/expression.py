@@ -245,8 +245,16 @@ class ProsodyApplicator:
 
         Args:
             options: of the renderer, e.g. dialect="google".
+
+        Raises:
+            InvalidValueError: a text that takes several documents, see `Rendering.parts`.
         """
         rendering = self._logged({"use": "ssml", **options}, prosody, Utterance(text=text))
+        if rendering.parts:
+            raise InvalidValueError(
+                f"the text is too long for one document: the engine takes it in {len(rendering.parts)}; "
+                "ProsodyApplicator.render gives them as the `parts` of its rendering"
+            )
         if not isinstance(rendering.output, str):
             raise PluginError(f"the renderer 'ssml' gave {type(rendering.output).__name__}, not text")
         return rendering.output

@@ -90,6 +90,7 @@ def rendering_to_dict(
         "renderer": renderer,
         "kind": rendering.kind,
         "output": None if isinstance(made, Audio) else made,
+        "parts": list(rendering.parts),
         "output_file": file,
         "approximated": dict(rendering.approximated),
         "unexpressed": dict(rendering.unexpressed),

@@ -357,6 +357,8 @@ class Rendering:
         approximated: parameter -> how it was rendered short of what was asked.
         unexpressed: parameter -> why the target cannot express it.
         residual: what is left for another renderer to do; neutral when nothing is.
+        parts: where the engine takes no request as long as `output`: the same in parts that it takes, cut at
+            sentences, each as `output` would be. Empty where one request is enough.
         emotion_account: what became of the utterance's emotion, from a renderer that tells its engine the
             emotion; None leaves it to `voxaffect.emotion_account`, which goes by the parameters expressed.
     """
@@ -369,6 +371,7 @@ class Rendering:
     emotion_account: EmotionAccount | None = attrs.field(
         default=None, validator=optional(one_of(EmotionAccount))
     )
+    parts: tuple[str | Mapping[str, Any], ...] = attrs.field(default=(), validator=one_of(tuple))
 
     def __attrs_post_init__(self) -> None:
         kind = OUTPUTS.get(self.kind)

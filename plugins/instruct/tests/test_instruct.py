@@ -114,6 +114,31 @@ def test_what_is_left_for_others_is_what_was_asked_and_no_number_rendered(target
     assert not done & set(rendering.residual.changed())
 
 
+LONG = "Ja, gut; nun, wir sehen: ok. " * 400
+LIMITS = {  # platform.openai.com; elevenlabs.io/docs, models; cloud.google.com/text-to-speech/quotas
+    "openai": "4,096 characters",
+    "openai-tts-1": "4,096 characters",
+    "elevenlabs-v3": "5,000 characters",
+    "google-chirp3": "5,000 bytes",
+}
+
+
+def test_the_limits_are_those_that_the_engines_document() -> None:
+    assert {name: str(target.limit) for name, target in TARGETS.items() if target.limit} == LIMITS
+
+
+@pytest.mark.parametrize("target", LIMITS)
+def test_a_text_that_is_too_long_becomes_requests_that_fit_each_told_the_same(target: str) -> None:
+    rendering = render(target, E.SAD, text=LONG)
+    assert len(rendering.parts) > 1
+    for part in rendering.parts:
+        assert isinstance(part, Mapping)
+        assert TARGETS[target].fits(part)
+        assert {**part, "input": "", "text": ""} == {**rendering.output, "input": "", "text": ""}  # type: ignore[dict-item]
+    assert str(rendering.parts).count("sehen") == 400
+    assert render(target, E.SAD).parts == ()
+
+
 def test_an_unknown_target_is_an_error_that_names_the_known_ones() -> None:
     with pytest.raises(UnknownNameError, match=r"cartesia.*elevenlabs-v3.*orpheus"):
         InstructRenderer(target="elevenlabs")

@@ -87,6 +87,10 @@ def test_markup_without_words_has_nothing_to_change() -> None:
         ("polly-standard", "<prosody pitch='2st'>a</prosody>", "no pitch='2st'"),
         ("polly-standard", "<prosody pitch='+60%'>a</prosody>", "-33.3 to 50"),
         ("polly-standard", "<prosody volume='80'>a</prosody>", "no volume='80'"),
+        ("polly-generative", "<break time='20s'/>", "for 10 s at most"),
+        ("polly-generative", "It is <prosody rate='80%'>late.</prosody>", "around whole sentences only"),
+        ("polly-generative", "No. <s>It is <prosody rate='80%'>very late.</prosody></s>", "'very late.'"),
+        ("polly-generative", "<prosody rate='80%'>It is</prosody> late.", "around whole sentences only"),
         # github.com/eheikes/tts, issue 30
         ("google", "<break time='60s'/>", "for 10 s at most"),
         ("google", "<prosody rate='20%'>a</prosody>", "25 to 200"),

@@ -141,6 +141,7 @@ ASKED = {"pitch_shift_semitones": 2.0, "pitch_variance": 1.5, "speech_rate": 0.8
         ("azure", {"pitch": "+12.25%", "range": "+50%", "rate": "-20%", "volume": "+41.25%"}),
         ("polly-standard", {"pitch": "+12.25%", "rate": "80%", "volume": "+3dB"}),
         ("polly-neural", {"rate": "80%", "volume": "+3dB"}),
+        ("polly-generative", {"rate": "80%", "volume": "+3dB"}),
         ("google", {"pitch": "+2st", "rate": "80%", "volume": "+3dB"}),
         ("google-chirp3", {}),
         ("ibm", {"pitch": "+2st", "rate": "-20%"}),
@@ -253,6 +254,22 @@ def test_on_espeak_a_pause_is_a_mark_at_another_rate_because_a_break_would_take_
 def test_on_espeak_marks_make_up_for_pauses_that_shrink_faster_than_words() -> None:
     assert marks(render("espeak", speech_rate=1.5)) == [(",", "79%"), (".", "79%")]
     assert marks(render("espeak", text="Nothing to pause at", speech_rate=1.5)) == []
+
+
+def test_pollys_generative_voices_get_prosody_around_whole_sentences_only() -> None:
+    """docs.aws.amazon.com/polly, "prosody tag", 1 December 2026."""
+    whole = render("polly-generative", speech_rate=0.8)
+    assert whole.output == f'<speak><prosody rate="80%">{TEXT}</prosody></speak>'
+    assert not whole.approximated
+    begun = render("polly-generative", text="It is late. Shall we", speech_rate=0.8, pause_multiplier=1.5)
+    assert begun.output == (
+        '<speak><prosody rate="80%">It is late.<break time="750ms"/></prosody> Shall we</speak>'
+    )
+    assert "the last words are none" in begun.approximated["speech_rate"]
+    torn = render("polly-generative", text="and then, Dr.", speech_rate=0.8)
+    assert torn.output == "<speak>and then, Dr.</speak>"
+    assert "the text has none" in torn.unexpressed["speech_rate"]
+    assert torn.residual.speech_rate == 0.8
 
 
 def test_chirp_3_gets_no_prosody_and_no_breaks_because_it_passes_over_them() -> None:

@@ -117,6 +117,8 @@ def shortcomings(rendering: Rendering) -> Iterator[str]:
     if rendering.emotion_account is not None:
         carried = rendering.emotion_account.carried
         yield f"emotion: {CARRIED[carried]}: {rendering.emotion_account.reason}"
+    if rendering.parts:
+        yield f"in {len(rendering.parts)} parts, one for each request: the engine takes no more at once"
     for parameter, how in rendering.approximated.items():
         yield f"approximated: {parameter}: {how}"
     for parameter, why in rendering.unexpressed.items():
@@ -143,9 +145,9 @@ def deliver(
     else:
         if output is not None:
             _check_no_sound(output, rendering.kind, renderer)
-            _write(_readable(made), output)
+            _write(_all_parts(rendering), output)
         elif output_format is Format.TEXT:
-            print_content(_readable(made))
+            print_content(_all_parts(rendering))
     if output is not None:
         print_note(f"wrote {output}")
     for line in shortcomings(rendering):
@@ -198,7 +200,7 @@ def deliver_chain(
     if output_format is Format.TEXT:
         for _, rendering in others:
             assert not isinstance(rendering.output, Audio)
-            print_content(_readable(rendering.output))
+            print_content(_all_parts(rendering))
     whole = attrs.evolve(
         main,
         approximated=chain.approximated,
@@ -215,6 +217,12 @@ def deliver_chain(
 def print_document(**content: Any) -> None:
     """A JSON object with the version of its schema first."""
     print_json({"schema_version": SCHEMA_VERSION, **content})
+
+
+def _all_parts(rendering: Rendering) -> str:
+    """What goes to the engine, request after request."""
+    assert not isinstance(rendering.output, Audio)
+    return "\n".join(_readable(part) for part in rendering.parts or (rendering.output,))
 
 
 def _readable(made: str | Mapping[str, Any]) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
+import attrs
 from voxaffect.errors import InvalidValueError, UnknownNameError
+from voxaffect.sentences import cut
 from voxaffect.types import ProsodyParameters, Rendering, Utterance
 
 from voxaffect_instruct.account import Account, Request
@@ -18,7 +20,8 @@ class InstructRenderer:
 
     The emotion and intensity are the utterance's, each target's numbers come from the prosody, and what a
     number cannot say is said in words or left to the emotion; both are reported as approximations. A text,
-    where there is one, goes into the target's own field for it, without anything that could be a tag.
+    where there is one, goes into the target's own field for it, without anything that could be a tag; where
+    it is longer than the engine takes at once, the rendering has it in parts.
 
     Args:
         target: the synthesiser, see `TARGETS`.
@@ -46,16 +49,36 @@ class InstructRenderer:
             raise InvalidValueError(f"the target {self._name!r} puts tags into the text: give a text")
         request = Request(prosody, text, utterance.emotion, utterance.intensity)
         account = Account(target.engine, request)
-        written = target.write(request, account)
+        output = self._output(request, account)
         account.leave_the_rest(f"{target.engine} has no control for it")
-        output: str | Mapping[str, Any] = written
-        if isinstance(written, dict) and target.text_field is not None and text is not None:
-            output = {target.text_field: text, **written}
         return Rendering(
-            kind="text" if isinstance(written, str) else "parameters",
+            kind="text" if isinstance(output, str) else "parameters",
             output=output,
             approximated=account.approximated,
             unexpressed=account.unexpressed,
             residual=ProsodyParameters(**account.residual),
             emotion_account=account.emotion,
+            parts=self._parts(request, output),
         )
+
+    def _output(self, request: Request, account: Account) -> str | Mapping[str, Any]:
+        target = self._target
+        written = target.write(request, account)
+        if isinstance(written, dict) and target.text_field is not None and request.text is not None:
+            return {target.text_field: request.text, **written}
+        return written
+
+    def _parts(self, request: Request, output: str | Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+        """The requests that a text takes which is too long for one."""
+        target, text = self._target, request.text
+        if target.limit is None or text is None or target.fits(output):
+            return ()
+
+        def part(piece: str) -> Mapping[str, Any]:
+            asked = attrs.evolve(request, text=piece)
+            written = self._output(asked, Account(target.engine, asked))
+            assert isinstance(written, Mapping)
+            return written
+
+        pieces = cut(text, lambda piece: target.fits(part(piece)), most=target.limit.most)
+        return tuple(part(piece) for piece in pieces)

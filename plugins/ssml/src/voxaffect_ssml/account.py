@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import attrs
+from voxaffect.request_limit import Limit
 from voxaffect.types import (
     NEUTRAL_PROSODY,
     PROSODY_RANGES,
@@ -99,12 +100,33 @@ class Account:
             return None
         return self._pause_by_break()
 
+    def leave_fragment(self, *, all_of_it: bool) -> None:
+        """Some words are no whole sentence, around which alone this engine takes `<prosody>`.
+
+        Args:
+            all_of_it: whether that is all the text.
+        """
+        why = f"{self._dialect.engine} take it around whole sentences only"
+        for name in self._numbers:
+            if all_of_it:
+                self._approximated.pop(name, None)
+                self._leave(name, f"{why}, and the text has none")
+            else:
+                self._approximated.setdefault(name, f"{why}, and the last words are none")
+
+    def cut_into(self, parts: int, limit: Limit) -> None:
+        """The text became several documents, between which nothing is said of pauses."""
+        if "pause_multiplier" in self._approximated:
+            self._approximated["pause_multiplier"] += (
+                f"; none between the {parts} parts, {limit} being the most that is taken at once"
+            )
+
     def told(self, style: str) -> None:
         """The engine was told the emotion, by one of its speaking styles."""
         self._emotion = EmotionAccount(Carried.NAME, f'{self._dialect.engine} was told "{style}"')
 
-    def rendering(self, document: str) -> Rendering:
-        """The document with the account of it."""
+    def rendering(self, document: str, parts: Sequence[str] = ()) -> Rendering:
+        """The document, or documents, with the account of it."""
         return Rendering(
             kind="ssml",
             output=document,
@@ -112,6 +134,7 @@ class Account:
             unexpressed=self._unexpressed,
             residual=ProsodyParameters(**self._residual),
             emotion_account=self._emotion,
+            parts=tuple(parts),
         )
 
     def _set_alone(self, name: str, attribute: Attribute) -> None:

@@ -19,6 +19,7 @@ from voxaffect_ssml.callers_values import (
 )
 from voxaffect_ssml.dialects import SSML_NAMESPACE, Dialect
 from voxaffect_ssml.markup import Pause, element, spoken
+from voxaffect_ssml.said import is_whole
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _PREFIX = {_LANG: "xml:lang"}
@@ -89,12 +90,14 @@ class CallersMarkup:
             check_language(lang)
         for child in root:
             _check(child, dialect, ("speak",))
+        if dialect.whole_sentences:
+            _check_sentences(root, dialect)
         return cls(root, lang)
 
     @property
-    def has_words(self) -> bool:
-        """Whether there is anything to speak."""
-        return any(text.strip() for text in self.root.itertext())
+    def words(self) -> str:
+        """All that is spoken, without markup."""
+        return "".join(self.root.itertext())
 
     @property
     def has_boundaries(self) -> bool:
@@ -104,6 +107,11 @@ class CallersMarkup:
     def write(self, pause: Pause | None) -> str:
         """Its inside as XML, with pauses at the boundaries inside of each stretch of text."""
         return _inside(self.root, pause)
+
+    def sentences_and_rest(self, pause: Pause | None) -> tuple[str, str]:
+        """Its elements are not torn apart: where it ends inside a sentence, all is the rest."""
+        written = self.write(pause)
+        return (written, "") if is_whole(self.words) else ("", written)
 
     def _texts(self, parent: ElementTree.Element) -> Iterator[str]:
         if parent.tag not in _TEXT_ONLY:
@@ -173,6 +181,23 @@ def _check_value(node: ElementTree.Element, key: str, value: str, dialect: Diale
             check_level(value)
         case _, lang if lang == _LANG:
             check_language(value)
+
+
+def _check_sentences(node: ElementTree.Element, dialect: Dialect, before: str = "") -> None:
+    """Whether each <prosody> stands around whole sentences.
+
+    Args:
+        before: what is spoken before the node.
+    """
+    words = "".join(node.itertext())
+    if node.tag == "prosody" and not (is_whole(before) and is_whole(words)):
+        raise InvalidValueError(
+            f"{dialect.engine} take <prosody> around whole sentences only, got it around {words[:40]!r}"
+        )
+    before += node.text or ""
+    for child in node:
+        _check_sentences(child, dialect, before)
+        before += "".join(child.itertext()) + (child.tail or "")
 
 
 def _refusal(message: str, known: Collection[str]) -> InvalidValueError:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
-from voxaffect.errors import ConfigurationError, UnknownNameError
+from voxaffect.errors import ConfigurationError, InvalidValueError, UnknownNameError
+from voxaffect.request_limit import Limit
 from voxaffect.types import NEUTRAL_PROSODY
 
 from voxaffect_ssml.dialects import DIALECTS, Attribute, Dialect
@@ -29,11 +30,11 @@ ATTRIBUTE_OF = {
 MAX_DECIMALS = 6
 MAX_PAUSE_MS = 10_000.0
 
-_FLAGS = ("namespaced", "voices", "needs_voice", "styles")
+_FLAGS = ("namespaced", "voices", "needs_voice", "styles", "whole_sentences")
 _PAUSES_MS = ("sentence_pause_ms", "clause_pause_ms")
 _BREAK_S = "longest_break_s"
 _LISTS = ("elements", "other_prosody")
-KEYS = ("engine", "like", "version", *_FLAGS, *_PAUSES_MS, _BREAK_S, *_LISTS, "prosody")
+KEYS = ("engine", "like", "version", *_FLAGS, *_PAUSES_MS, _BREAK_S, "limits", *_LISTS, "prosody")
 ATTRIBUTE_KEYS = ("unit", "low", "high", "decimals", "measured")
 
 
@@ -86,11 +87,23 @@ def _checked(key: str, value: Any) -> Any:
         return value
     if key in _PAUSES_MS:
         return _number(key, value, 0, MAX_PAUSE_MS)
+    if key == "limits":
+        return _limits(value)
     if key == _BREAK_S:
         return _number(key, value, 0)
     if not isinstance(value, str):
         raise ConfigurationError(f'{key} must be text, e.g. "1.0", got {value!r}')
     return value
+
+
+def _limits(value: Any) -> tuple[Limit, ...]:
+    what = f'limits must be a list like [{{ most = 5000, unit = "bytes" }}], got {value!r}'
+    try:
+        return tuple(Limit(**entry) for entry in value)
+    except TypeError as error:
+        raise ConfigurationError(what) from error
+    except InvalidValueError as error:
+        raise ConfigurationError(str(error)) from error
 
 
 def _attribute(parameter: str, entry: Any, like: Attribute | None) -> Attribute:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 
 import attrs
+from voxaffect.request_limit import Limit
 
 from voxaffect_ssml import espeak
 from voxaffect_ssml.interpolation import Curve
@@ -117,6 +118,8 @@ class Dialect:
         pause_at_rate: factor on the rate at which a punctuation mark is spoken -> factor on its pause, of
             an engine whose `<break>` does harm.
         styles: whether `mstts:express-as` is understood.
+        limits: what one request may hold; all of them count.
+        whole_sentences: whether `<prosody>` may stand around whole sentences only.
     """
 
     engine: str
@@ -133,6 +136,8 @@ class Dialect:
     pitch_and_range: espeak.PitchAndRange | None = None
     pause_at_rate: Curve | None = None
     styles: bool = False
+    limits: tuple[Limit, ...] = ()
+    whole_sentences: bool = False
 
 
 _HZ, _ST, _CHANGE = Number("Hz"), Number("st", True), Number("%", True)
@@ -145,6 +150,8 @@ _VOLUME_0_TO_100 = Attribute("volume", AMPLITUDE_0_TO_100, 0, 100, also=(Number(
 # Sources: docs.aws.amazon.com/polly, "prosody tag": rate 20-200 %, volume in dB up to about 4.08, pitch of
 # standard voices only, in signed percent; "break tag": up to 10 s; an error for anything else (1 December
 # 2026).
+# Its limits are those of SynthesizeSpeech: API reference, TextLengthExceededException (1 December 2026).
+_POLLY_LIMITS = (Limit(6_000, "characters"), Limit(3_000, "billed characters"))
 _POLLY_RATE = Attribute("rate", PERCENT, 20, 200)
 _POLLY_VOLUME = Attribute("volume", DECIBELS, high=4.08)
 _ESPEAK = (_ST, Number(""))
@@ -184,7 +191,8 @@ DIALECTS: Mapping[str, Dialect] = {
     # learn.microsoft.com, "Voice and sound with SSML": percentages are relative, signed or not; rate 0.5-2
     # and pitch 0.5-1.5 times; what lies outside is silently changed. At least one <voice> must be in each
     # <speak>, and its answer to <prosody> outside of one is an error. "Document structure": a break is up to
-    # 20 s long (1 December 2026).
+    # 20 s long. "Speech service quotas and limits": 64 KB of SSML a turn, by WebSocket; and 10 minutes of
+    # sound, which are not counted here (1 December 2026).
     "azure": Dialect(
         "Azure",
         {
@@ -215,6 +223,7 @@ DIALECTS: Mapping[str, Dialect] = {
         longest_break_s=20,
         other_prosody=("contour",),
         styles=True,
+        limits=(Limit(65_536, "bytes"),),
     ),
     "polly-standard": Dialect(
         "Polly's standard voices",
@@ -225,16 +234,27 @@ DIALECTS: Mapping[str, Dialect] = {
         },
         elements=_POLLY_ELEMENTS | {"emphasis"},
         longest_break_s=10,
+        limits=_POLLY_LIMITS,
     ),
     "polly-neural": Dialect(
-        "Polly's neural, long-form and generative voices",
+        "Polly's neural and long-form voices",
         {"speech_rate": _POLLY_RATE, "volume_db": _POLLY_VOLUME},
         elements=_POLLY_ELEMENTS,
         longest_break_s=10,
+        limits=_POLLY_LIMITS,
+    ),
+    # docs.aws.amazon.com/polly, "prosody tag": with generative voices around full sentences only.
+    "polly-generative": Dialect(
+        "Polly's generative voices",
+        {"speech_rate": _POLLY_RATE, "volume_db": _POLLY_VOLUME},
+        elements=_POLLY_ELEMENTS,
+        longest_break_s=10,
+        limits=_POLLY_LIMITS,
+        whole_sentences=True,
     ),
     # cloud.google.com/text-to-speech, SSML and AudioConfig: rate 0.25-2, +-20 st, -96 to 16 dB. That it
-    # refuses breaks of more than 10 s is reported, not documented: github.com/eheikes/tts, issue 30
-    # (1 December 2026).
+    # refuses breaks of more than 10 s is reported, not documented: github.com/eheikes/tts, issue 30.
+    # "Quotas & limits": 5,000 bytes a request, markup among them, "cannot be increased" (1 December 2026).
     "google": Dialect(
         "Google",
         {
@@ -244,15 +264,20 @@ DIALECTS: Mapping[str, Dialect] = {
         },
         elements=_COMMON | {"audio", "emphasis", "lang", "mark"},
         longest_break_s=10,
+        limits=(Limit(5_000, "bytes"),),
     ),
     # docs.cloud.google.com/text-to-speech, "Chirp 3: HD voices": all other elements, <prosody> and <break>
     # among them, are passed over; voxaffect-instruct has a target for its pace and its marks for pauses
     # (1 December 2026).
     "google-chirp3": Dialect(
-        "Google's Chirp 3 HD", {}, elements=frozenset({"p", "phoneme", "s", "say-as", "sub"})
+        "Google's Chirp 3 HD",
+        {},
+        elements=frozenset({"p", "phoneme", "s", "say-as", "sub"}),
+        limits=(Limit(5_000, "bytes"),),
     ),
     # cloud.ibm.com/docs/text-to-speech, "SSML elements": neither volume, range nor contour nor voice; rate
-    # in signed percent, beyond -50 and +100 no longer discernible.
+    # in signed percent, beyond -50 and +100 no longer discernible. "The HTTP interface": 5 KB of text in the
+    # body, SSML among it (1 December 2026).
     "ibm": Dialect(
         "IBM",
         {
@@ -261,6 +286,7 @@ DIALECTS: Mapping[str, Dialect] = {
         },
         version="1.0",
         elements=_COMMON | {"mark"},
+        limits=(Limit(5_120, "bytes"),),
     ),
     # AVSpeechUtterance: pitchMultiplier 0.5-2, volume 0-1 with 1 the default.
     "apple": Dialect(

@@ -39,14 +39,19 @@ def element(name: str, attributes: dict[str, str], content: str) -> str:
     return f"<{name}{written}>{content}</{name}>" if content else f"<{name}{written}/>"
 
 
-def spoken(text: str, pause: Pause | None) -> str:
-    """The text as XML, each boundary's mark with its pause."""
-    parts, start = [], 0
+def spoken(text: str, pause: Pause | None, *, start: int = 0, stop: int | None = None) -> str:
+    """The text as XML, each boundary's mark with its pause.
+
+    Args:
+        start, stop: the part that is wanted; a boundary at its end counts as it does in the whole.
+    """
+    parts, stop = [], len(text) if stop is None else stop
     for begin, end, kind in boundaries(text) if pause else ():
-        assert pause is not None
-        parts += [_escaped(text[start:begin]), pause(_escaped(text[begin:end]), kind)]
-        start = end
-    return "".join([*parts, _escaped(text[start:])])
+        if start <= begin and end <= stop:
+            assert pause is not None
+            parts += [_escaped(text[start:begin]), pause(_escaped(text[begin:end]), kind)]
+            start = end
+    return "".join([*parts, _escaped(text[start:stop])])
 
 
 def _escaped(text: str) -> str:

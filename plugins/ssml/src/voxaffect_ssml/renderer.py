@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 from voxaffect.emotions import EmotionCategory
 from voxaffect.errors import InvalidValueError, UnknownNameError
-from voxaffect.sentences import boundaries
+from voxaffect.request_limit import exceeded
+from voxaffect.sentences import cut
 from voxaffect.types import ProsodyParameters, Rendering, Utterance
 
 from voxaffect_ssml.account import Account
 from voxaffect_ssml.dialect_table import read_dialect
 from voxaffect_ssml.dialects import DIALECTS, SSML_NAMESPACE, Dialect
-from voxaffect_ssml.markup import LANGUAGE_TAG, element, speakable, spoken
+from voxaffect_ssml.markup import LANGUAGE_TAG, Pause, element, speakable
+from voxaffect_ssml.said import PlainText, Said, is_whole
 from voxaffect_ssml.styles import STYLE_NAMESPACE, express_as
 
 DEFAULT_LANGUAGE = "en-US"
@@ -78,39 +80,68 @@ class SsmlRenderer:
     def render(self, prosody: ProsodyParameters, utterance: Utterance) -> Rendering:
         """An SSML document; characters that XML 1.0 forbids are removed from the text.
 
+        A text that is longer than the engine takes at once is cut at sentences: see `Rendering.parts`.
+
         Raises:
-            InvalidValueError: with markup="ssml", a text that is none or not for this engine; or an option
-                with a character that XML 1.0 forbids.
+            InvalidValueError: with markup="ssml", a text that is none, not for this engine or longer than it
+                takes at once; or an option with a character that XML 1.0 forbids.
         """
         text = speakable(utterance.text or "")
         account = Account(self._dialect, prosody)
+        said: Said = PlainText(text)
         if self._markup == "ssml":
             from voxaffect_ssml.callers_markup import CallersMarkup
 
-            parsed = CallersMarkup.parse(text, self._dialect)
-            lang, write = self._lang or parsed.lang, parsed.write
-            has_words, has_boundaries = parsed.has_words, parsed.has_boundaries
-        else:
-            lang, write = self._lang, lambda pause: spoken(text, pause)
-            has_words, has_boundaries = bool(text.strip()), any(True for _ in boundaries(text))
-        if not has_words:
+            said = CallersMarkup.parse(text, self._dialect)
+        lang = self._lang or said.lang
+        if not said.words.strip():
             account.leave_all("there is no text to say it with")
-            return account.rendering(self._document(write(None), {}, lang, None))
+            return account.rendering(self._document(said.write(None), lang, None))
         attributes = account.attributes()
         style = None
         if utterance.emotion is not None:
             style = express_as(utterance.emotion, utterance.intensity, self._styles)
         if style is not None and utterance.emotion is not EmotionCategory.NEUTRAL:
             account.told(style["style"])
-        content = write(account.pause(has_boundaries=has_boundaries))
-        return account.rendering(self._document(content, attributes, lang, style))
+        pause = account.pause(has_boundaries=said.has_boundaries)
+        if attributes and self._dialect.whole_sentences and not is_whole(said.words):
+            sentences, _ = said.sentences_and_rest(None)
+            account.leave_fragment(all_of_it=not sentences)
 
-    def _document(
-        self, content: str, attributes: dict[str, str], lang: str | None, style: dict[str, str] | None
-    ) -> str:
+        def write(said: Said) -> str:
+            return self._document(self._spoken(said, attributes, pause), lang, style)
+
+        return self._rendering(account, said, write)
+
+    def _rendering(self, account: Account, said: Said, write: Callable[[Said], str]) -> Rendering:
+        """One document, and where the engine takes none so long, several that it takes."""
+        dialect, document = self._dialect, write(said)
+        limit = exceeded(dialect.limits, document, said.words)
+        if limit is None:
+            return account.rendering(document)
+        if not isinstance(said, PlainText):
+            raise InvalidValueError(
+                f"the SSML has {limit.size(document, said.words):,} {limit.unit}, and {dialect.engine} takes "
+                f"at most {limit.most:,} at once: cut it between sentences, and render each part"
+            )
+
+        def fits(piece: str) -> bool:
+            return exceeded(dialect.limits, write(PlainText(piece)), piece) is None
+
+        pieces = cut(said.words, fits, most=min(limit.most for limit in dialect.limits))
+        account.cut_into(len(pieces), limit)
+        return account.rendering(document, [write(PlainText(piece)) for piece in pieces])
+
+    def _spoken(self, said: Said, attributes: dict[str, str], pause: Pause | None) -> str:
+        if not attributes:  # an empty <prosody> is an error
+            return said.write(pause)
+        if not self._dialect.whole_sentences:
+            return element("prosody", attributes, said.write(pause))
+        sentences, rest = said.sentences_and_rest(pause)
+        return (element("prosody", attributes, sentences) if sentences else "") + rest
+
+    def _document(self, content: str, lang: str | None, style: dict[str, str] | None) -> str:
         dialect = self._dialect
-        if attributes:  # an empty <prosody> is an error
-            content = element("prosody", attributes, content)
         if style:
             content = element("mstts:express-as", style, content)
         if self._voice is not None:

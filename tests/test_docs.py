@@ -108,8 +108,8 @@ def test_every_block_runs(
             code = compile("\n" * (block.line - 1) + block.code.replace(LISTENS, address), page, "exec")
             with skipping_without_an_extra():
                 exec(code, namespace)
-        elif block.language == "toml" and "project" not in (pipeline := tomllib.loads(block.code)):
-            build(pipeline)
+        elif block.language == "toml" and not (distributions and block.file):
+            build(tomllib.loads(block.code))
         elif block.language == "sh":
             for command in block.code.splitlines():
                 if command.startswith("voxaffect serve "):

@@ -51,6 +51,7 @@ def test_a_strangers_components_are_listed_with_their_distribution(environment: 
     assert (theatre["distribution"], theatre["version"]) == ("amateur-theatre", "3.1")
     assert [offer["full_name"] for offer in theatre["offers"]] == [
         "theatre/melodrama",
+        "theatre/understudy",
         "theatre/stage_directions",
     ]
 
@@ -76,6 +77,27 @@ print(response.heard.top.emotion, response.rendering.output, sorted(response.ren
     said = environment.run("python", "-W", "error", "-c", program).stdout
     assert said.startswith("excited [loudly] Come in. [")
     assert "speech_rate" in said
+
+
+UNDERSTUDY = """
+[classifier]
+use = "understudy"
+inner = { use = "melodrama", fast_sps = 0.0 }
+"""
+
+
+def test_a_strangers_component_wraps_another_and_the_result_names_both(environment: Any) -> None:
+    (environment.work / "understudy.toml").write_text(UNDERSTUDY, encoding="utf-8")
+    done = environment.run("voxaffect", "analyze", CLIP, "--config", "understudy.toml", "--format", "json")
+    (result,) = json.loads(done.stdout)
+    assert result["backend"] == "understudy(melodrama)"
+    assert result["categorical"][0]["emotion"] == "excited"
+    assert result["categorical"][0]["confidence"] <= 0.5
+    assert result["prosodic"]["speech_rate_sps"] > 0
+
+
+def test_a_strangers_plugin_serves_two_versions(environment: Any) -> None:
+    assert plugins(environment)["theatre"]["status"] == "loaded"
 
 
 def test_an_unknown_option_of_a_strangers_component_is_named(environment: Any) -> None:

@@ -6,9 +6,12 @@ import csv
 import json
 import sys
 
+import attrs
 import numpy as np
 import pytest
+from voxaffect import Pipeline, PluginHost
 from voxaffect.audio import save_audio
+from voxaffect.cli.evaluate import write_training
 from voxaffect.synthetic import speech_like
 from voxaffect.types import Audio
 
@@ -309,6 +312,12 @@ def test_weights_are_no_strangers_to_what_they_were_trained_on(run, manifest):
     warning = "on recordings that toy_fallback (CC0-1.0) was trained on, this is no test"
     assert warning in run("evaluate", manifest, "--backend", "toy_fallback", "--resamples", 5)[1]
     assert warning in run("compare", manifest, "--backends", "toy,toy_fallback", "--resamples", 5)[1]
+
+
+def test_what_a_backend_wraps_is_no_stranger_to_them_either(capsys):
+    pipeline = attrs.evolve(Pipeline.from_config({"classifier": "toy"}), wrapped=("toy_fallback",))
+    write_training(PluginHost(), pipeline)
+    assert "toy_fallback (CC0-1.0) was trained on, this is no test" in "".join(capsys.readouterr())
 
 
 def test_a_difference_is_paired(run, manifest, tmp_path):

@@ -88,7 +88,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         Pipeline.from_toml(tmp_path / "nowhere.toml")
 
 
-@pytest.mark.parametrize("content", [b"classifier = ", b"[", b"\xff\xfe"])
+@pytest.mark.parametrize("content", [b"classifier = ", b"[", b"\xff\xff"])
 def test_what_is_no_toml_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "pipeline.toml"
     path.write_bytes(content)
@@ -318,3 +318,92 @@ def test_a_value_that_the_user_wrote_is_the_users_error(
         Pipeline.from_config(config, host=host).respond(LOUD, rate_hz=16_000, text="slow")
     with pytest.raises(PluginError, match="building the classifier choosy/choosy failed: must be fast"):
         create_backend("choosy", host=host)
+
+
+WRAPPERS = """
+from voxaffect import *
+
+@hookimpl
+def voxaffect_classifiers():
+    yield Component(name="logged", target="wrappers:Logged", asks=("inner",))
+
+@hookimpl
+def voxaffect_feature_extractors():
+    yield Component(name="halved", target="wrappers:Halved", asks=("inner",))
+    yield Component(name="level", target="wrappers:Halved", asks=("inner",))
+
+@hookimpl
+def voxaffect_prosody_renderers():
+    yield Component(name="twice", target="wrappers:Twice", asks=("inner",))
+
+class Logged:
+    def __init__(self, *, inner):
+        self.inner, self.requires = inner, inner.requires
+        self.extractor_options = getattr(inner, "extractor_options", {})
+
+    def classify(self, features):
+        return self.inner.classify(features)
+
+class Halved:
+    def __init__(self, *, inner):
+        self.inner = inner
+
+    def extract(self, audio, *, baseline=None):
+        return self.inner.extract(Audio(audio.samples / 2, audio.rate_hz), baseline=baseline)
+
+class Twice:
+    def __init__(self, *, inner):
+        self.inner, self.needs = inner, inner.needs
+
+    def render(self, prosody, utterance):
+        made = self.inner.render(prosody, utterance)
+        return Rendering(made.kind, made.output * 2, made.approximated, made.unexpressed, made.residual)
+"""
+
+
+@pytest.fixture
+def wrappers(host: PluginHost, install: Install) -> PluginHost:
+    install("wrappers", WRAPPERS)
+    host.add(importlib.import_module("wrappers"), "wrappers")
+    return host
+
+
+@pytest.mark.parametrize(
+    ("table", "named"),
+    [
+        ({"use": "ear"}, "ear"),
+        ({"use": "logged", "inner": {"use": "ear"}}, "logged(ear)"),
+        (
+            {"use": "logged", "inner": {"use": "wrappers/logged", "inner": {"use": "ear"}}},
+            "logged(logged(ear))",
+        ),
+    ],
+)
+def test_a_result_names_what_was_wrapped(wrappers: PluginHost, table: dict[str, Any], named: str) -> None:
+    pipeline = Pipeline.from_config({"classifier": table, "activity": "off"}, host=wrappers)
+    assert pipeline.hear(LOUD, rate_hz=16_000).backend == named
+    assert pipeline.backend == table["use"]
+
+
+def test_a_wrapped_classifier_has_the_extractors_of_its_own_plugin(wrappers: PluginHost) -> None:
+    """The wrapper's plugin offers one of the same name."""
+    config = {"classifier": {"use": "logged", "inner": {"use": "ear"}}}
+    extractor = Pipeline.from_config(config, host=wrappers).extractors["level"]
+    assert type(extractor).__name__ == "Level"
+
+
+def test_extractors_and_renderers_are_wrapped_in_the_same_way(wrappers: PluginHost) -> None:
+    config = {
+        "classifier": "ear",
+        "activity": "off",
+        "extractors": {"level": {"use": "halved", "inner": {"use": "tiny/level"}}},
+        "renderer": {"use": "twice", "inner": {"use": "ssml"}},
+    }
+    pipeline = Pipeline.from_config(config, host=wrappers)
+    whole = Pipeline.from_config({"classifier": "tiny/ear", "activity": "off"}, host=wrappers)
+    audio = Audio(LOUD, 16_000)
+    rms, whole_rms = (p.extract(audio)["level"].functionals["rms"] for p in (pipeline, whole))
+    assert rms == pytest.approx(whole_rms / 2)
+    answer = pipeline.respond(LOUD, rate_hz=16_000, text="Hello").rendering
+    assert answer is not None
+    assert answer.output == 2 * "<speak>Hello</speak>"

@@ -188,7 +188,8 @@ class Classifier(Protocol):
     """Second stage: numbers to a conclusion. A backend is a classifier's name.
 
     It may have an attribute `extractor_options`, {extractor name: {option: value}}: how the extractors that
-    it requires are built, unless the user says otherwise, e.g. with the same weights.
+    it requires are built, unless the user says otherwise, e.g. with the same weights. One that wraps another
+    by its option `inner` hands on both attributes of that one.
     """
 
     requires: tuple[str, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -68,6 +68,7 @@ class Pipeline:
 
     Attributes:
         backend: name of the classifier.
+        wrapped: names of the classifiers that it wraps by its option `inner`, the outermost first.
         extractors: {name: extractor}, as the classifier requires them.
         strategy: how `respond` answers; see `voxaffect.expression.STRATEGIES`.
         renderer_name, renderer: how `respond` expresses the answer; None where none was selected.
@@ -84,6 +85,7 @@ class Pipeline:
     renderer_name: str = ""
     renderer: ProsodyRenderer | None = None
     activity: Activity = "builtin"
+    wrapped: tuple[str, ...] = ()
     full_names: Mapping[tuple[Stage, str], str] = attrs.field(factory=dict)
 
     @classmethod
@@ -119,10 +121,10 @@ class Pipeline:
         activity = config.get("activity", "builtin")
         check_activity(activity)
         classifier = host.build(Stage.CLASSIFIER, classifier_table)
-        offer = host.find(Stage.CLASSIFIER, classifier_table["use"])
+        offer, *wrapped = _wrapping(host, classifier_table)
         options = _extractor_options(config, classifier.requires)
         extractors = {
-            name: _extractor_table(host, offer, name, classifier, options.get(name, {}))
+            name: _extractor_table(host, (offer, *wrapped), name, classifier, options.get(name, {}))
             for name in classifier.requires
         }
         taxonomy = _table(config, "taxonomy", "circumplex")
@@ -134,6 +136,7 @@ class Pipeline:
             taxonomy=host.build(Stage.TAXONOMY, taxonomy),
             strategy=strategy,
             activity=activity,
+            wrapped=tuple(each.component.name for each in wrapped),
             renderer_name="" if renderer is None else renderer["use"],
             renderer=None if renderer is None else host.build(Stage.RENDERER, renderer),
             full_names={
@@ -242,7 +245,7 @@ class Pipeline:
             quality=measure_quality(measured.audio if measured.spoken is None else measured.spoken),
             duration_s=measured.audio.duration_s,
             timestamp=time.time() if timestamp is None else timestamp,
-            backend=self.backend,
+            backend="(".join((self.backend, *self.wrapped)) + ")" * len(self.wrapped),
             fallback_reason=classification.fallback_reason,
             embedding=classification.embedding,
             explanation=classification.explanation,
@@ -298,8 +301,17 @@ def _table(config: Mapping[str, Any], key: str, default: str | None) -> dict[str
     return dict(table)
 
 
+def _wrapping(host: PluginHost, table: Mapping[str, Any]) -> list[Offer]:
+    """What a classifier's table selects, then what that wraps by its option `inner`, and so on."""
+    offers = [host.find(Stage.CLASSIFIER, table["use"])]
+    inner = table.get("inner")
+    if isinstance(inner, Mapping) and "use" in inner:
+        offers += _wrapping(host, inner)
+    return offers
+
+
 def _extractor_table(
-    host: PluginHost, classified: Offer, name: str, classifier: Classifier, given: Mapping[str, Any]
+    host: PluginHost, classified: Sequence[Offer], name: str, classifier: Classifier, given: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The user's options over the classifier's own, which are for the extractor of that name alone."""
     if "use" in given:
@@ -308,16 +320,21 @@ def _extractor_table(
     return {"use": _extractor_name(host, classified, name), **own, **given}
 
 
-def _extractor_name(host: PluginHost, classified: Offer, name: str) -> str:
-    """The extractor that a classifier means by a name: its own plugin's, else the only one there is."""
+def _extractor_name(host: PluginHost, classified: Sequence[Offer], name: str) -> str:
+    """The extractor that a classifier means by a name: its own plugin's, else the only one there is.
+
+    Args:
+        classified: the classifier, then those that it wraps: the innermost is who requires it.
+    """
     offers = [o.full_name for o in host.offers(Stage.EXTRACTOR) if o.component.name == name]
-    own = f"{classified.plugin}/{name}"
-    if own in offers:
-        return own
+    for offer in reversed(classified):
+        own = f"{offer.plugin}/{name}"
+        if own in offers:
+            return own
     if len(offers) > 1:
         choices = " or ".join(f'[extractors.{name}] use = "{each}"' for each in offers)
         raise ConfigurationError(
-            f"several plugins offer the extractor {name!r}, which the classifier {classified.full_name} "
+            f"several plugins offer the extractor {name!r}, which the classifier {classified[0].full_name} "
             f"requires: choose one in the pipeline's file, {choices}"
         )
     return name

@@ -206,7 +206,7 @@ class EmotionResult:
         quality: of the recording.
         duration_s: seconds of audio analysed.
         timestamp: when the audio ended, seconds since the epoch.
-        backend: the classifier that ran.
+        backend: the classifier that ran, with what it wraps, e.g. "logged(prosodic)".
         fallback_reason: why it is not the one asked for; None when it is.
         embedding: (n_dims,) float32 of the backend's network, or None.
         explanation: what pushed which way, strongest first, one short phrase each.

@@ -95,8 +95,7 @@ def compare(
     else:
         _write_text(reports, differences)
         write_failed(failed, len(speakers) + len(failed))
-        for name in dict.fromkeys(pipeline.backend for pipeline, _ in pipelines.values()):
-            write_training(host, name)
+        write_training(host, *(pipeline for pipeline, _ in pipelines.values()))
     if failed:
         raise typer.Exit(1)
 

@@ -31,6 +31,7 @@ from voxaffect.evaluation.predictions import check_predictions, write_prediction
 from voxaffect.evaluation.report import EVERYONE, Report, report_to_dict, summarise
 from voxaffect.evaluation.runner import Calibration, peak_memory_bytes
 from voxaffect.host import PluginHost
+from voxaffect.pipeline import Pipeline
 
 WORDS = {
     "uar": "UAR",
@@ -142,7 +143,7 @@ def evaluate(
         _write_losses(report, material.left_out, hearing.calibration, options.baseline)
         write_failed(hearing.failed_rows, total)
         write_fallbacks(report)
-        write_training(host, report.backend)
+        write_training(host, pipeline)
     hearing.tally.leave()
 
 
@@ -262,10 +263,11 @@ def write_fallbacks(report: Report) -> None:
         print_labelled("fallback", f"{report.backend}: {clips} clips were not heard as asked: {reason}")
 
 
-def write_training(host: PluginHost, backend: str) -> None:
+def write_training(host: PluginHost, *pipelines: Pipeline) -> None:
     """What a model has learnt from is no test of it, and people evaluate on the corpora that all have."""
-    for name, weights in _trained(host, backend):
-        print_labelled("note", f"on recordings that {name}{weights} was trained on, this is no test")
+    for backend in dict.fromkeys(name for each in pipelines for name in (each.backend, *each.wrapped)):
+        for name, weights in _trained(host, backend):
+            print_labelled("note", f"on recordings that {name}{weights} was trained on, this is no test")
 
 
 def _trained(host: PluginHost, backend: str) -> Iterator[tuple[str, str]]:
@@ -274,7 +276,7 @@ def _trained(host: PluginHost, backend: str) -> Iterator[tuple[str, str]]:
         component = host.find(Stage.CLASSIFIER, backend).component
     except (ConfigurationError, UnknownNameError):  # two plugins offer the name, or none a member's
         return
-    if component.weights_licence or component.asks:
+    if component.weights_licence or set(component.asks) - {"inner"}:  # a wrapper has learnt nothing itself
         yield backend, f" ({component.weights_licence})" if component.weights_licence else ""
     for member in component.members:
         yield from _trained(host, member)

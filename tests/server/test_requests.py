@@ -69,6 +69,8 @@ def test_an_emotion_and_a_text_become_ssml(running):
     assert reply.json["kind"] == "ssml"
     assert "I see &amp; hear." in reply.json["output"]
     assert 0.5 < reply.json["intensity"] < 1
+    assert reply.json["emotion_account"]["carried"] == "arousal"
+    assert reply.json["parts"] == []
 
 
 def test_prosody_may_be_given_itself(running):
@@ -81,6 +83,7 @@ def test_an_emotion_changes_a_recording(running, recording):
     reply = running.post("/v1/express?emotion=sad&renderer=psola", recording, {**FLAC, "Accept": "audio/wav"})
     assert reply.headers["content-type"] == "audio/wav"
     assert "voxaffect-not-expressed" in reply.headers
+    assert reply.headers["voxaffect-emotion-carried"] == "prosody"
     samples, _ = soundfile.read(io.BytesIO(reply.body))
     assert len(samples) > 1.1 * len(load_audio(recording).samples)  # sad is slow
 

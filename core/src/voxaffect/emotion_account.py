@@ -65,6 +65,16 @@ def intended_direction(emotion: EmotionCategory, dimension: str) -> int:
     return int(difference > 0) - int(difference < 0)
 
 
+def in_steps(prosody: ProsodyParameters) -> dict[str, float]:
+    """How far each parameter lies from neutral, in just noticeable steps; factors by their logarithm."""
+    return {
+        name: math.log(value) / math.log(_STEPS[name])
+        if getattr(NEUTRAL_PROSODY, name) == 1
+        else value / _STEPS[name]
+        for name, value in attrs.asdict(prosody).items()
+    }
+
+
 def opposite_in(dimension: str, one: EmotionCategory, other: EmotionCategory) -> bool:
     """Whether the two lie on different sides of neutral in "valence" or "arousal"."""
     return intended_direction(one, dimension) * intended_direction(other, dimension) < 0
@@ -120,8 +130,7 @@ def _alike(
 ) -> bool:
     if not opposite_in("valence", emotion, other):
         return False
-    profile = _in_steps(attrs.asdict(PROSODY_PROFILES[other]))
-    theirs = {name: intensity * steps for name, steps in profile.items()}
+    theirs = {name: intensity * steps for name, steps in in_steps(PROSODY_PROFILES[other]).items()}
     if _distance(done, theirs, heard) < ALIKE_STEPS:
         return True
     of_valence = [name for name in heard if name in _OF_VALENCE]
@@ -131,18 +140,8 @@ def _alike(
 
 def _done(asked: ProsodyParameters, residual: ProsodyParameters) -> dict[str, float]:
     """What is expressed of each parameter, in steps from neutral; parameters left whole are 0."""
-    whole, rest = _in_steps(attrs.asdict(asked)), _in_steps(attrs.asdict(residual))
+    whole, rest = in_steps(asked), in_steps(residual)
     return {name: steps - rest[name] for name, steps in whole.items()}
-
-
-def _in_steps(parameters: Mapping[str, float]) -> dict[str, float]:
-    """Factors by their logarithm, shifts by their difference."""
-    return {
-        name: math.log(value) / math.log(_STEPS[name])
-        if getattr(NEUTRAL_PROSODY, name) == 1
-        else value / _STEPS[name]
-        for name, value in parameters.items()
-    }
 
 
 def _distance(one: Mapping[str, float], other: Mapping[str, float], names: list[str]) -> float:

@@ -9,7 +9,7 @@ from typing import Literal
 import attrs
 
 from voxaffect.components import ProsodyRenderer
-from voxaffect.emotion_account import LEVEL_STEP_DB, PITCH_STEP_ST, RATE_STEP, intended_direction
+from voxaffect.emotion_account import in_steps, intended_direction
 from voxaffect.emotions import EmotionCategory
 from voxaffect.errors import AudioError, PluginError
 from voxaffect.expression import emotion_to_prosody, render_with
@@ -55,11 +55,8 @@ class Trip:
 
 def profile_distance_steps(prosody: ProsodyParameters) -> float:
     """How far a delivery lies from neutral in pitch, rate and level, in just noticeable steps."""
-    return math.hypot(
-        prosody.pitch_shift_semitones / PITCH_STEP_ST,
-        math.log(prosody.speech_rate) / math.log(RATE_STEP),
-        prosody.volume_db / LEVEL_STEP_DB,
-    )
+    steps = in_steps(prosody)
+    return math.hypot(*(steps[name] for name in ("pitch_shift_semitones", "speech_rate", "volume_db")))
 
 
 def round_trips(

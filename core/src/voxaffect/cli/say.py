@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Annotated
 
+import attrs
 import typer
 
 from voxaffect.audio import save_audio
@@ -18,6 +19,7 @@ from voxaffect.cli.rendering import check_ending, check_output, shortcomings
 from voxaffect.cli.selection import parse_options
 from voxaffect.cli.terminal import ProgressBar
 from voxaffect.components import Stage
+from voxaffect.emotion_account import emotion_account
 from voxaffect.emotions import EmotionCategory, Intensity
 from voxaffect.espeak import EspeakSynthesiser
 from voxaffect.expression import emotion_to_prosody, render_with
@@ -80,6 +82,10 @@ def say(
         text = _standard_input()
     with work(), ProgressBar(1).during(f"Saying it {category}"):
         speech, rendering = synthesiser.speak(text, prosody if renderer is None else NEUTRAL_PROSODY)
+        if renderer is None:
+            meant = Utterance(emotion=category, intensity=score)
+            account = emotion_account(meant, prosody, rendering.unexpressed, rendering.residual)
+            rendering = attrs.evolve(rendering, emotion_account=account)
         if renderer is not None:
             utterance = Utterance(text, speech, category, score)
             rendering = render_with(renderer, prosody, utterance, name=str(to))

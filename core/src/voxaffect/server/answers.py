@@ -164,7 +164,11 @@ def _rendering(content: dict[str, Any], answer: dict[str, Any], rendering: Rende
         sound = wav_bytes(made)
         if accept == WAV:
             lacking = ", ".join([*rendering.approximated, *rendering.unexpressed])
-            return Answer(sound, WAV, {"voxaffect-not-expressed": lacking})
+            account = rendering.emotion_account
+            carried = "" if account is None else str(account.carried)
+            return Answer(
+                sound, WAV, {"voxaffect-not-expressed": lacking, "voxaffect-emotion-carried": carried}
+            )
         answer["audio"] = {"media_type": WAV, "base64": base64.b64encode(sound).decode()}
     return _document({"schema_version": SCHEMA_VERSION, **content})
 

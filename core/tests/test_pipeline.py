@@ -12,6 +12,7 @@ from voxaffect import (
     Audio,
     AudioError,
     Component,
+    ComponentUnavailableError,
     ConfigurationError,
     EmotionCategory,
     InvalidValueError,
@@ -390,6 +391,15 @@ def test_a_wrapped_classifier_has_the_extractors_of_its_own_plugin(wrappers: Plu
     config = {"classifier": {"use": "logged", "inner": {"use": "ear"}}}
     extractor = Pipeline.from_config(config, host=wrappers).extractors["level"]
     assert type(extractor).__name__ == "Level"
+
+
+def test_a_classifier_whose_extractor_is_not_here_is_named(host: PluginHost, install: Install) -> None:
+    install("lonely", "import tiny\nclass Lonely(tiny.Ear): requires = ('levle',)")
+    offer = hookimpl(lambda: [Component(name="lonely", target="lonely:Lonely")])
+    host.add(types.SimpleNamespace(voxaffect_classifiers=offer), "others")
+    said = "classifier others/lonely requires .* no plugin offers: unknown extractor 'levle'; did you mean"
+    with pytest.raises(ComponentUnavailableError, match=said):
+        Pipeline.from_config({"classifier": "lonely"}, host=host)
 
 
 def test_extractors_and_renderers_are_wrapped_in_the_same_way(wrappers: PluginHost) -> None:

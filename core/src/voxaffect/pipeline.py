@@ -24,7 +24,7 @@ from voxaffect.components import (
     Taxonomy,
 )
 from voxaffect.emotions import Intensity
-from voxaffect.errors import ConfigurationError, UnknownNameError
+from voxaffect.errors import ComponentUnavailableError, ConfigurationError, UnknownNameError
 from voxaffect.expression import STRATEGIES, Delivery, choose_delivery, render_with
 from voxaffect.families import nothing_clear
 from voxaffect.host import Offer, PluginHost, expect, plugin_boundary
@@ -337,7 +337,12 @@ def _extractor_name(host: PluginHost, classified: Sequence[Offer], name: str) ->
             f"several plugins offer the extractor {name!r}, which the classifier {classified[0].full_name} "
             f"requires: choose one in the pipeline's file, {choices}"
         )
-    return name
+    try:
+        return host.find(Stage.EXTRACTOR, name).full_name
+    except UnknownNameError as error:
+        raise ComponentUnavailableError(
+            f"the classifier {classified[0].full_name} requires an extractor that no plugin offers: {error}"
+        ) from error
 
 
 def _extractor_options(config: Mapping[str, Any], required: tuple[str, ...]) -> Mapping[str, Any]:

@@ -110,6 +110,7 @@ def servers(pipeline: Pipeline) -> Iterator[Serve]:
             names: tuple[str, ...] = (),
             proxies: tuple[str, ...] = (),
             processes: int = 0,
+            port: int = 0,
             backends: tuple[str, ...] = ("prosodic",),
             **limits: float,
         ) -> Running:
@@ -125,7 +126,7 @@ def servers(pipeline: Pipeline) -> Iterator[Serve]:
                 processes=processes,
             )
             addresses: list[str] = []
-            server = make_server(service, port=0, listening=addresses.append)
+            server = make_server(service, port=port, listening=addresses.append)
             thread = threading.Thread(target=server.run)
             thread.start()
 

@@ -119,9 +119,13 @@ class Clients:
             RefusedError: 429 or 503, there is none.
         """
         if client.streams >= self._limits.streams_per_client:
-            raise RefusedError(429, "busy", "too many streams from this address", headers=_SOON)
+            raise RefusedError(
+                429, "busy", "too many streams from this address: close another one, or wait", headers=_SOON
+            )
         if self.streams >= self._limits.streams:
-            raise RefusedError(503, "busy", "the server has no more streams to give", headers=_SOON)
+            raise RefusedError(
+                503, "busy", "all places for streams are taken: try again later", headers=_SOON
+            )
         client.streams += 1
         self.streams += 1
         try:

@@ -87,7 +87,9 @@ def _checked(said: Mapping[str, Any], service: Service) -> Start:
     check_rate(rate_hz)
     most_hz, most_channels = service.limits.stream_rate_hz, service.limits.stream_channels
     if rate_hz > most_hz:
-        raise InvalidValueError(f"a stream has at most {most_hz:g} Hz, got {rate_hz}")
+        raise InvalidValueError(
+            f"a stream has at most {most_hz:g} Hz, got {rate_hz}: lower the sampling rate"
+        )
     if type(channels) is not int or not 1 <= channels <= most_channels:
         raise InvalidValueError(f"channels must be 1 to {most_channels:g}, got {channels!r:.100}")
     if backend is not None and not isinstance(backend, str):

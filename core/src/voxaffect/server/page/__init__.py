@@ -7,11 +7,12 @@ from importlib.resources import files
 from starlette.requests import Request
 from starlette.responses import Response
 
+SCRIPTS = ("page", "capture", "charts", "headline", "screen", "server", "session", "sources", "words")
+
 FILES = {
     "/": ("page.html", "text/html"),
     "/page.css": ("page.css", "text/css"),
-    "/page.js": ("page.js", "text/javascript"),
-    "/capture.js": ("capture.js", "text/javascript"),
+    **{f"/{name}.js": (f"{name}.js", "text/javascript") for name in SCRIPTS},
 }
 """Path: file of this folder, type. No others are ever read."""
 

@@ -91,7 +91,7 @@ def test_markup_without_words_has_nothing_to_change() -> None:
         ("polly-generative", "It is <prosody rate='80%'>late.</prosody>", "around whole sentences only"),
         ("polly-generative", "No. <s>It is <prosody rate='80%'>very late.</prosody></s>", "'very late.'"),
         ("polly-generative", "<prosody rate='80%'>It is</prosody> late.", "around whole sentences only"),
-        # github.com/eheikes/tts, issue 30
+        # github.com/gsdriver/ssml-check-core, checktag.js
         ("google", "<break time='60s'/>", "for 10 s at most"),
         ("google", "<prosody rate='20%'>a</prosody>", "25 to 200"),
         # learn.microsoft.com, "SSML document structure" and "Voice and sound with SSML"

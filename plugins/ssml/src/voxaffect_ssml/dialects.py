@@ -46,7 +46,9 @@ class Number:
     @property
     def shown(self) -> str:
         """E.g. `N% (20 to 200)`."""
-        bounds = "" if math.isinf(self.low) and math.isinf(self.high) else f" ({self.low:g} to {self.high:g})"
+        low = "" if math.isinf(self.low) else f"{self.low:g} "
+        high = "" if math.isinf(self.high) else f"to {self.high:g}"
+        bounds = f" ({low}{high})" if low or high else ""
         return {True: "+/-N", False: "N", None: "N or +/-N"}[self.signed] + self.suffix + bounds
 
 
@@ -252,8 +254,8 @@ DIALECTS: Mapping[str, Dialect] = {
         limits=_POLLY_LIMITS,
         whole_sentences=True,
     ),
-    # cloud.google.com/text-to-speech, SSML and AudioConfig: rate 0.25-2, +-20 st, -96 to 16 dB. That it
-    # refuses breaks of more than 10 s is reported, not documented: github.com/eheikes/tts, issue 30.
+    # cloud.google.com/text-to-speech, SSML and AudioConfig: rate 0.25-2, +-20 st, -96 to 16 dB. Its page
+    # states no longest break; github.com/gsdriver/ssml-check-core, checktag.js, holds it to 10 s, as Polly.
     # "Quotas & limits": 5,000 bytes a request, markup among them, "cannot be increased" (1 December 2026).
     "google": Dialect(
         "Google",

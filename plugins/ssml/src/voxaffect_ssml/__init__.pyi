@@ -1,5 +1,5 @@
 from .dialect_table import read_dialect
-from .dialects import DIALECTS, Attribute, Dialect
+from .dialects import DIALECTS, Attribute, Dialect, Number
 from .renderer import SsmlRenderer
 
-__all__ = ["DIALECTS", "Attribute", "Dialect", "SsmlRenderer", "read_dialect"]
+__all__ = ["DIALECTS", "Attribute", "Dialect", "Number", "SsmlRenderer", "read_dialect"]

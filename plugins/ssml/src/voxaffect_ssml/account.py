@@ -106,7 +106,7 @@ class Account:
         Args:
             all_of_it: whether that is all the text.
         """
-        why = f"{self._dialect.engine} take it around whole sentences only"
+        why = f"{self._dialect.engine} takes it around whole sentences only"
         for name in self._numbers:
             if all_of_it:
                 self._approximated.pop(name, None)

@@ -192,7 +192,7 @@ def _check_sentences(node: ElementTree.Element, dialect: Dialect, before: str = 
     words = "".join(node.itertext())
     if node.tag == "prosody" and not (is_whole(before) and is_whole(words)):
         raise InvalidValueError(
-            f"{dialect.engine} take <prosody> around whole sentences only, got it around {words[:40]!r}"
+            f"{dialect.engine} takes <prosody> around whole sentences only, got it around {words[:40]!r}"
         )
     before += node.text or ""
     for child in node:

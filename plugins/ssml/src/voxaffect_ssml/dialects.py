@@ -228,7 +228,7 @@ DIALECTS: Mapping[str, Dialect] = {
         limits=(Limit(65_536, "bytes"),),
     ),
     "polly-standard": Dialect(
-        "Polly's standard voices",
+        "Polly (standard voices)",
         {
             "pitch_shift_semitones": Attribute("pitch", FREQUENCY_PERCENT, -33.3, 50),
             "speech_rate": _POLLY_RATE,
@@ -239,7 +239,7 @@ DIALECTS: Mapping[str, Dialect] = {
         limits=_POLLY_LIMITS,
     ),
     "polly-neural": Dialect(
-        "Polly's neural and long-form voices",
+        "Polly (neural and long-form voices)",
         {"speech_rate": _POLLY_RATE, "volume_db": _POLLY_VOLUME},
         elements=_POLLY_ELEMENTS,
         longest_break_s=10,
@@ -247,7 +247,7 @@ DIALECTS: Mapping[str, Dialect] = {
     ),
     # docs.aws.amazon.com/polly, "prosody tag": with generative voices around full sentences only.
     "polly-generative": Dialect(
-        "Polly's generative voices",
+        "Polly (generative voices)",
         {"speech_rate": _POLLY_RATE, "volume_db": _POLLY_VOLUME},
         elements=_POLLY_ELEMENTS,
         longest_break_s=10,

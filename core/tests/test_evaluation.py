@@ -243,18 +243,26 @@ def test_strict_stops_before_anything_is_heard(run, damaged, command):
 def test_what_is_left_must_still_tell_something_apart(run, manifest):
     for number in (0, 3):
         (manifest.parent / f"{number}.wav").write_bytes(b"no sound")
-    code, out, error = run("evaluate", manifest, "--backend", "toy", "--classes", "anger,neutral")
+    arguments = ("--classes", "anger,neutral", "--predictions", manifest.parent / "out.csv")
+    code, out, error = run("evaluate", manifest, "--backend", "toy", *arguments)
     assert (code, out) == (1, "")
     assert "what could be heard has one speaker only" in error
+    assert (manifest.parent / "out.csv").exists()
 
 
-def test_calibration_goes_on_without_a_speaker_whose_clip_is_damaged(run, tmp_path):
-    neutral = [("soft", "neutral", speaker, "F", 0.0, 0.4) for speaker in "112222"]
+def test_calibration_takes_the_next_clip_for_a_damaged_one_which_is_then_named(run, tmp_path):
+    neutral = [("soft", "neutral", "1", "F", 0.0, 0.4)] * 3
     path = write_manifest(tmp_path, [*CLIPS, *neutral])
     (tmp_path / "6.wav").write_bytes(b"no sound")
-    document = evaluated(run, path, "--baseline", 3)
+    code, out, error = run(
+        *("evaluate", path, "--backend", "toy", "--resamples", 5, "--baseline", 3), "--format", "json"
+    )
+    assert code == 1
+    assert "row 8" in error
+    document = json.loads(out)
+    assert document["failed_rows"] == [8]
     assert document["baseline"]["speakers"] == 1
-    assert "row 8" in document["baseline"]["without"]["1"]
+    assert document["groups"]["all"]["clips"] == len(CLIPS) - 1
 
 
 def test_what_was_answered_before_ctrl_c_is_kept(run, manifest, tmp_path):

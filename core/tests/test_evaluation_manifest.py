@@ -6,6 +6,7 @@ import pytest
 from voxaffect import ConfigurationError, EmotionCategory
 from voxaffect.evaluation.labels import join_labels, read_classes
 from voxaffect.evaluation.manifest import ManifestError, keep_classes, read_manifest
+from voxaffect.evaluation.times import parse_time
 
 GOOD = "file\tlabel\tspeaker\na.wav\tanger\t1\nb.wav\tsadness\t2\n"
 
@@ -275,6 +276,14 @@ def test_a_row_may_be_a_part_of_a_recording(write, header, cells):
     first, second = read_manifest(write(table))
     assert (first.start_s, first.end_s) == (0.5, 1.25)
     assert (second.start_s, second.end_s) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("cell", "seconds"),
+    [("2", 2), ("0 days", 0), ("1 days 01:00:00", 90_000), ("75:30", 4530), ("NaT", None), ("", None)],
+)
+def test_times_have_many_forms(cell, seconds):
+    assert parse_time(cell) == seconds
 
 
 def test_a_duration_alone_or_beside_an_end_is_no_time_of_a_part(write):

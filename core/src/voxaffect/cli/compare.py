@@ -109,8 +109,7 @@ def _hear_by_each(
     for name, pipeline in pipelines.items():
         left = [clip for clip in material.clips if clip.row not in failed]
         hearing = hear_all(pipeline, attrs.evolve(material, clips=left), options)
-        if hearing.tally.interrupted:
-            hearing.tally.leave()
+        hearing.check()
         heard[name] = hearing.outcomes
         failed.update(hearing.failed_rows)
     common = {

@@ -113,8 +113,7 @@ def evaluate(
         with work():
             write_predictions(outcomes, [each.name for each in material.joining.classes], predictions)
         print_note(f"{len(outcomes)} clips in {predictions}")
-    if hearing.tally.interrupted:
-        hearing.tally.leave()
+    hearing.check()
     report = summarise(
         pipeline.backend, outcomes, material.joining, resamples=options.resamples, seed=options.seed
     )

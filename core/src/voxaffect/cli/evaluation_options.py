@@ -216,7 +216,21 @@ class Hearing:
     @property
     def failed_rows(self) -> list[int]:
         """Rows of the manifest that could not be heard."""
-        return [clip.row for clip, _ in self.tally.failed]
+        return [clip.row for clip in self.tally.failed]
+
+    def check(self) -> None:
+        """Whether there are figures of it.
+
+        Raises:
+            typer.Exit: it was interrupted.
+            WorkError: nothing could be heard, or of one speaker or class only.
+        """
+        if self.tally.interrupted:
+            self.tally.leave()
+        if not self.outcomes:
+            raise WorkError("no clip could be heard")
+        with work():
+            check_variety([each.clip for each in self.outcomes], "what could be heard")
 
 
 def hear_all(pipeline: Pipeline, material: Material, options: EvaluationOptions) -> Hearing:
@@ -224,7 +238,7 @@ def hear_all(pipeline: Pipeline, material: Material, options: EvaluationOptions)
 
     Raises:
         UsageError: the backend has no classes of its own, and these were asked for.
-        WorkError: no speaker can be calibrated; or what could be heard has one speaker or class only.
+        WorkError: no speaker can be calibrated.
     """
     clips, calibration = material.clips, None
     with work():
@@ -250,11 +264,6 @@ def hear_all(pipeline: Pipeline, material: Material, options: EvaluationOptions)
     tally = clip_by_clip(
         clips, hear, lambda clip, outcome: outcomes.append(outcome), verb=f"{pipeline.backend}:"
     )
-    if tally.failed and not tally.interrupted:
-        with work():
-            if not outcomes:
-                raise WorkError("no clip could be heard")
-            check_variety([each.clip for each in outcomes], "what could be heard")
     return Hearing(outcomes, calibration, tally)
 
 

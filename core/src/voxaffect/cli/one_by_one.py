@@ -23,12 +23,12 @@ class Tally:
 
     Attributes:
         done: of which the work succeeded.
-        failed: (thing, error) of the others, in their order.
+        failed: the others, in their order.
         interrupted: by Ctrl-C; what came after was not worked on.
     """
 
     done: int = 0
-    failed: list[tuple[Any, VoxaffectError]] = attrs.field(factory=list)
+    failed: list[Any] = attrs.field(factory=list)
     interrupted: bool = False
 
     def leave(self) -> None:
@@ -72,7 +72,7 @@ def one_by_one(
                 raise
             except VoxaffectError as error:
                 print_error(said(error, thing))
-                tally.failed.append((thing, error))
+                tally.failed.append(thing)
             else:
                 keep(thing, result)
                 tally.done += 1

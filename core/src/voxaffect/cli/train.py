@@ -144,7 +144,7 @@ def train(
     else:
         _show(about)
         _write_what_to_mind(table, trained, left_out, neutral)
-        write_failed([clip.row for clip, _ in tally.failed], len(clips))
+        write_failed([clip.row for clip in tally.failed], len(clips))
         print_note(f"the model is in {folder}")
     tally.leave()
 

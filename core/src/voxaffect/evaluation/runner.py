@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 
 import attrs
@@ -13,7 +14,7 @@ import attrs
 from voxaffect.baseline import SpeakerBaseline
 from voxaffect.components import Classification, Heard
 from voxaffect.detector import VoiceEmotionDetector
-from voxaffect.errors import InvalidValueError, PluginError, VoxaffectError
+from voxaffect.errors import AudioError, InvalidValueError, PluginError, VoxaffectError
 from voxaffect.evaluation.clip_sound import load_clip
 from voxaffect.evaluation.labels import Joining
 from voxaffect.evaluation.manifest import Clip, ManifestError
@@ -94,7 +95,7 @@ def calibrate_speakers(
     *,
     during: During = quietly,
 ) -> Calibration:
-    """Calibrate each speaker on their first `count` neutral clips, which then leave the evaluation.
+    """Calibrate each speaker on their first `count` readable neutral clips, which then leave the evaluation.
 
     The clips leave whether or not the backend could use them, so that every backend is left the same.
 
@@ -106,20 +107,21 @@ def calibrate_speakers(
     """
     baselines, without, used = {}, {}, set()
     for speaker in sorted({clip.speaker for clip in clips}):
-        neutral = [
+        neutral = (
             clip
             for clip in clips
             if clip.speaker == speaker and joining.class_of_label.get(clip.label) == NEUTRAL
-        ][:count]
-        if len(neutral) < count:
-            without[speaker] = f"{len(neutral)} neutral clips"
-            continue
-        used |= {clip.row for clip in neutral}
+        )
         with during(f"Calibrating to {speaker}"):
+            samples = dict(itertools.islice(_readable(neutral), count))
+            if len(samples) < count:
+                without[speaker] = f"{len(samples)} neutral clips"
+                continue
+            used |= set(samples)
             try:
-                samples = [load_clip(clip) for clip in neutral]
-                baselines[speaker] = VoiceEmotionDetector(pipeline=pipeline).calibrate_baseline(samples)
-            except VoxaffectError as error:  # e.g. a sample without speech, or one that cannot be read
+                detector = VoiceEmotionDetector(pipeline=pipeline)
+                baselines[speaker] = detector.calibrate_baseline(list(samples.values()))
+            except VoxaffectError as error:  # e.g. a sample without speech
                 without[speaker] = str(error)
     if not baselines:
         raise ManifestError(
@@ -127,6 +129,16 @@ def calibrate_speakers(
             + "; ".join(f"{speaker}: {reason}" for speaker, reason in list(without.items())[:3])
         )
     return Calibration([clip for clip in clips if clip.row not in used], baselines, without)
+
+
+def _readable(clips: Iterable[Clip]) -> Iterator[tuple[int, Audio]]:
+    """(row, its sound)."""
+    for clip in clips:
+        try:
+            audio = load_clip(clip)
+        except AudioError:  # it stays among the clips, and is told of when it is to be heard
+            continue
+        yield clip.row, audio
 
 
 @attrs.define(eq=False)

@@ -17,8 +17,8 @@ _OF_A_PART = re.compile(
     r"([ _.-]?(s|secs?|seconds?|time|ms|millis\w*|us|ns|frames?|samples?|bytes?))?",
     re.IGNORECASE,
 )
-_CLOCK = re.compile(r"(?:(\d+) days? )?(?:(\d+):)?([0-5]?\d):([0-5]?\d(?:\.\d+)?)")
-"""As pandas writes a Timedelta, and audformat by it: `0 days 00:00:01.500000`; and as people do: `1:02.5`."""
+_CLOCK = re.compile(r"(?:(\d+) days?(?: |$))?(?:(?:(\d+):)?(\d+):([0-5]?\d(?:\.\d+)?))?")
+"""As pandas writes a Timedelta, and audformat by it: `0 days 00:00:01.500000`, `0 days`; or `1:02.5`."""
 
 NO_TIME = ("", "nan", "nat", "none", "null")
 

@@ -404,6 +404,22 @@ def test_a_copy_through_another_channel_is_as_long_and_repeatable():
     assert np.corrcoef(first, audio.samples)[0, 1] < 0.999
 
 
+def test_a_clip_without_speech_is_left_out_and_told(tmp_path):
+    for name, samples in (("silent", np.zeros(16_000, np.float32)), ("spoken", speech_like(syllables=6))):
+        save_audio(tmp_path / f"{name}.wav", Audio(samples, 16_000))
+    clips = [
+        Clip(row, tmp_path / f"{name}.wav", "anger", "1") for row, name in ((2, "silent"), (3, "spoken"))
+    ]
+    table = measure_clips(clips, _Level(), copies=2)
+    assert [clip.row for clip in table.clips] == [3]
+    assert [clip.row for clip in table.silent] == [2]
+
+
+class _Level:
+    def extract(self, audio, *, baseline=None):
+        return Features(functionals={"level": float(np.abs(audio.samples).mean())})
+
+
 def test_a_copy_by_telephone_keeps_its_band_alone():
     for frequency_hz, least_db, most_db in ((100, -np.inf, -35), (1000, -0.5, 0.5), (5000, -np.inf, -60)):
         tone = np.sin(2 * np.pi * frequency_hz * np.arange(16_000) / 16_000).astype(np.float32)

@@ -129,7 +129,7 @@ def tabulate(
     """
 
     def spoken(versions: list[Features]) -> bool:
-        return bool(versions[0].functionals) or versions[0].embedding is not None
+        return any(each.functionals or each.embedding is not None for each in versions[:1])
 
     kept = [(clip, versions) for clip, versions in measured if spoken(versions)]
     found = [versions for _, versions in kept]

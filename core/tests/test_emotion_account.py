@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from voxaffect import Carried, EmotionCategory, ProsodyParameters, Utterance, emotion_to_prosody
-from voxaffect.emotion_account import emotion_account, intended_direction
+from voxaffect.emotion_account import emotion_account, expressed_by, intended_direction
 from voxaffect.types import NEUTRAL_PROSODY, PROSODY_RANGES
 
 E = EmotionCategory
@@ -59,3 +59,9 @@ def test_a_slight_emotion_is_carried_less_than_an_intense_one() -> None:
 )
 def test_without_an_emotion_there_is_nothing_to_account_for(utterance: Utterance) -> None:
     assert emotion_account(utterance, NEUTRAL_PROSODY, {}, NEUTRAL_PROSODY) is None
+
+
+@pytest.mark.parametrize("expresses", [None, 3, "volume_db", ("loudness", "volume_db")])
+def test_of_what_a_renderer_says_to_express_parameters_alone_are_taken(expresses: object) -> None:
+    renderer = type("Says", (), {} if expresses is None else {"expresses": expresses})()
+    assert expressed_by([renderer]) == ({"volume_db"} if isinstance(expresses, tuple) else set())

@@ -82,7 +82,9 @@ def opposite_in(dimension: str, one: EmotionCategory, other: EmotionCategory) ->
 
 def expressed_by(renderers: Iterable[object]) -> frozenset[str]:
     """The parameters that these renderers say they can express, see `ProsodyRenderer`."""
-    return frozenset(name for renderer in renderers for name in getattr(renderer, "expresses", ()))
+    said = [getattr(renderer, "expresses", ()) for renderer in renderers]
+    known = [names for names in said if isinstance(names, (tuple, frozenset))]
+    return frozenset(name for names in known for name in _STEPS if name in names)
 
 
 def emotion_account(

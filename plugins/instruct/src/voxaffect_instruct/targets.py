@@ -24,8 +24,8 @@ class Target:
             off the account what these express.
         text_field: the parameter that the words to be spoken go to; None where `write` places them.
         delimiters: of what the engine would take for a tag in those words.
-        tagged_field: the parameter to which `write` sends them, where it places them.
         tags: whether `write` puts tags into the words, and so needs them.
+        tagged_field: the parameter that the words go to where `write` places them.
         limit: on what is spoken, in one request; None where the engine's documentation states none.
     """
 

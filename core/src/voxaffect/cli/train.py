@@ -12,9 +12,11 @@ from rich.table import Table
 
 from voxaffect.cli.errors import UsageError, WorkError, print_note, work
 from voxaffect.cli.evaluate import FEW_SPEAKERS
-from voxaffect.cli.evaluation_options import ManifestOptions, clip_by_clip, pairs, taking, write_failed
+from voxaffect.cli.evaluation_options import ManifestOptions, pairs
+from voxaffect.cli.hearing import check_recordings, clip_by_clip, write_failed
 from voxaffect.cli.options import ExtractorOptions, Format
 from voxaffect.cli.selection import parse_options
+from voxaffect.cli.shared_options import taking
 from voxaffect.cli.terminal import print_json, print_labelled, terminal
 from voxaffect.components import Features, Stage
 from voxaffect.errors import InvalidValueError
@@ -111,7 +113,8 @@ def train(
     places = _places(place)
     _check_labels(clips, places, neutral)
     built = PluginHost().build(Stage.EXTRACTOR, {**parse_options(option), "use": extractor})
-    options.check_recordings(clips)
+    if options.strict:
+        check_recordings(clips)
     measured: list[tuple[Clip, list[Features]]] = []
     tally = clip_by_clip(
         clips,

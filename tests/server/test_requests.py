@@ -16,6 +16,18 @@ from voxaffect.audio import Audio, wav_bytes
 from voxaffect.report import to_dict
 
 FLAC = {"Content-Type": "audio/flac"}
+JSON = {"Content-Type": "application/json"}
+HEADERS = (
+    *(
+        "Accept",
+        "Accept-Encoding",
+        "Access-Control-Request-Method",
+        "Authorization",
+        "Connection",
+        "Content-Type",
+    ),
+    *("Cookie", "Expect", "Origin", "Range", "Trailer", "Upgrade", "X-Forwarded-For"),
+)
 
 
 def form(fields: Mapping[str, str], files: Mapping[str, bytes]) -> tuple[bytes, dict[str, str]]:
@@ -187,6 +199,15 @@ def test_a_file_may_be_named_in_any_encoding(running, recording):
     body, header = form({}, {"audio": recording})
     named = body.replace(b'filename="audio.flac"', b"filename*=utf-8''%C3%A4rger.flac")
     assert running.post("/v1/analyze", named, header).json["file"] == "ärger.flac"
+
+
+@pytest.mark.parametrize(
+    "value", ["", "\xff", ";;=,", "x" * 8000, "a; b*=undefined''c", "gzip;q=nan", "-1", "\t"]
+)
+def test_odd_headers_are_never_the_servers_failure(running, value):
+    asked = json.dumps({"emotion": "sad", "text": "I see."})
+    for name in HEADERS:
+        assert running.post("/v1/express", asked.encode(), {**JSON, name: value}).status < 500, name
 
 
 def test_sound_in_a_form_may_have_any_bytes(running):

@@ -126,7 +126,9 @@ def check_host(host: str, names: frozenset[str]) -> None:
         else:
             return
     raise RefusedError(
-        421, "host", "the request's Host is no name of this server: see voxaffect serve --host-name"
+        421,
+        "host",
+        f"{host!r:.100} is no name of this server: ask for its IP address, or start it with --host-name NAME",
     )
 
 

@@ -129,10 +129,28 @@ def test_sound_that_the_browser_pauses_goes_on_with_a_click(browser, running):
     browser.click()
     browser.wait("document.querySelectorAll('#likeliest li').length")
     browser.run("opened.suspend()")
-    browser.wait_for("error", "The browser has paused the sound. Click on the page to go on.")
+    browser.wait_for("error", "The browser has paused the sound. Click on the page to go on. ")
     browser.shot("paused")
     browser.click("h1")
     browser.wait("opened.state === 'running' && document.getElementById('error').hidden")
+    browser.click()
+    assert_idle(browser)
+
+
+def test_sound_that_the_browser_does_not_begin_waits_for_a_click(browser, running):
+    browser.open(f"http://{running.address}/")
+    browser.run(
+        """globalThis.AudioContext = class extends AudioContext {
+            constructor(...given) { super(...given); this.suspend(); }
+            resume() { return globalThis.allowed ? super.resume() : Promise.resolve(); }
+        }"""
+    )
+    browser.click()
+    browser.wait_for("error", "The browser has paused the sound.")
+    browser.run("globalThis.allowed = true")
+    browser.click("h1")
+    browser.wait("document.querySelectorAll('#likeliest li').length")
+    assert browser.run("document.getElementById('error').hidden")
     browser.click()
     assert_idle(browser)
 

@@ -3,6 +3,10 @@
 import { Refusal } from "./words.js";
 
 const BEHIND_BYTES = 1 << 20;
+const STARTING_MS = 1000;
+const PAUSED =
+  "The browser has paused the sound. Click on the page to go on. If that does not help, connect headphones or " +
+  "loudspeakers: some browsers hear nothing without.";
 
 // Begins one, and returns { stop }. `open` gives the source; `admit` resolves to what the server must know of us.
 // `tell` is told what comes of it: began(source, message), event(message), level(db), failed(error), ended(), and
@@ -72,20 +76,15 @@ export function begin(open, admit, tell) {
     });
   }
 
-  // Browsers pause sound behind other pages, in a telephone call, or until somebody clicks.
+  // Browsers pause sound behind other pages, in a telephone call, until somebody clicks, and where nothing plays it.
   function keepRunning(context) {
+    const { signal } = over;
     const resume = () => context.state !== "running" && context.resume();
-    const look = () => {
-      tell.trouble(context.state === "running" ? "" : "The browser has paused the sound. Click on the page to go on.");
-    };
-    context.addEventListener("statechange", look, { signal: over.signal });
-    for (const event of ["visibilitychange", "click"]) {
-      document.addEventListener(event, resume, { signal: over.signal });
-    }
-    if (context.state !== "running") {
-      look();
-      resume();
-    }
+    const look = () => tell.trouble(context.state === "running" ? "" : PAUSED);
+    context.addEventListener("statechange", look, { signal });
+    for (const event of ["visibilitychange", "click"]) document.addEventListener(event, resume, { signal });
+    resume();
+    setTimeout(() => signal.aborted || look(), STARTING_MS); // one that never runs has no change to tell
   }
 
   function release() {

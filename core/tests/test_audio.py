@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 import io
+import os
 import resource
 import struct
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
-from voxaffect import Audio, AudioError, load_audio, save_audio
+from voxaffect import Audio, AudioError, VoiceEmotionDetector, load_audio, save_audio
 from voxaffect.audio import resample
+from voxaffect.testing_machine import needs
 
 RATE_HZ = 16_000
 WAVE = (0.3 * np.sin(np.arange(RATE_HZ) / 20)).astype(np.float32)
@@ -136,12 +141,224 @@ def test_an_mp3_is_read_to_its_end_whatever_length_its_first_bit_rate_suggests()
     assert np.abs(audio.samples).max() < 1
 
 
-def test_a_flac_that_hides_its_length_is_refused_with_a_way_out() -> None:
+def flac_of(total_samples: int) -> bytes:
+    """One that declares so many samples, in 36 bits of its header."""
     content = bytearray(encoded(form="FLAC"))
-    content[21] &= 0xF0
-    content[22:26] = bytes(4)
-    with pytest.raises(AudioError, match=r"does not say how long it is.*ffmpeg"):
+    content[21] = content[21] & 0xF0 | total_samples >> 32
+    content[22:26] = struct.pack(">I", total_samples & 0xFFFFFFFF)
+    return bytes(content)
+
+
+@needs("ffmpeg")
+def test_a_flac_that_hides_its_length_is_read_to_its_end() -> None:
+    assert np.allclose(load_audio(flac_of(0)).samples, WAVE, atol=1e-4)
+
+
+def test_a_flac_that_declares_more_than_any_memory_holds_is_refused() -> None:
+    with pytest.raises(AudioError, match=r"lasts 2147483\.6 s or more; at most 67109 s are taken"):
+        load_audio(flac_of(2**35 - 1))
+
+
+# Other containers and encodings
+
+FORMATS = [
+    (form, subtype)
+    for form in soundfile.available_formats()
+    for subtype in soundfile.available_subtypes(form)
+    if form not in ("RAW", "SD2")  # no header; a header in a second file
+    and not subtype.startswith("DWVW")  # libsndfile fails to read its own
+    and soundfile.check_format(form, subtype)
+]
+
+
+@pytest.mark.parametrize(("form", "subtype"), FORMATS)
+def test_every_encoding_that_libsndfile_writes_is_heard(form: str, subtype: str) -> None:
+    file = io.BytesIO()
+    try:
+        soundfile.write(file, WAVE, RATE_HZ, format=form, subtype=subtype)
+    except soundfile.LibsndfileError:
+        pytest.skip("libsndfile writes none at 16 kHz")
+    audio = load_audio(file.getvalue())
+    assert 1 <= audio.duration_s * audio.rate_hz / RATE_HZ < 1.1  # whole blocks, and XI has a rate of its own
+    middle = audio.samples[: len(WAVE)]
+    assert np.corrcoef(middle, WAVE)[0, 1] > 0.9 or form == "MP3" or subtype == "OPUS"  # these come later
+
+
+@pytest.mark.parametrize("form", ["WAV", "WAVEX", "RF64", "AIFF", "AU", "W64", "CAF", "SVX", "OGG"])
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.95])
+def test_a_cut_container_of_any_kind_is_refused(form: str, share: float) -> None:
+    file = io.BytesIO()
+    noise = np.random.default_rng(0).normal(0, 0.1, 4 * RATE_HZ)
+    soundfile.write(file, noise, RATE_HZ, format=form)
+    content = file.getvalue()
+    assert load_audio(content).duration_s == pytest.approx(4)
+    with pytest.raises(AudioError, match="cut off"):
+        load_audio(content[: int(share * len(content))])
+
+
+LENGTHS = {  # where the length of the samples stands, its bytes and order
+    "WAV": (b"data", 4, 4, "little"),
+    "AIFF": (b"SSND", 4, 4, "big"),
+    "AU": (b".snd", 8, 4, "big"),
+    "W64": (b"data", 16, 8, "little"),
+    "RF64": (b"ds64", 16, 8, "little"),
+    "CAF": (b"data", 4, 8, "big"),
+}
+
+
+def with_length(form: str, change: int | None, unknown: int = 0) -> bytes:
+    content = bytearray(encoded(form=form))
+    tag, offset, width, order = LENGTHS[form]
+    field = slice(content.index(tag) + offset, content.index(tag) + offset + width)
+    length = unknown if change is None else int.from_bytes(content[field], order) + change  # type: ignore[arg-type]
+    content[field] = (length % 256**width).to_bytes(width, order)  # type: ignore[arg-type]
+    if form in ("WAV", "AIFF"):  # whose whole length is left open too
+        content[4:8] = bytes(4)
+    if form == "W64":
+        content[16:24] = b"\xff" * 8
+    return bytes(content)
+
+
+@pytest.mark.parametrize("form", LENGTHS)
+@pytest.mark.parametrize("unknown", [0, -1, 2**31 - 1, 2**63 - 1])
+def test_a_length_that_a_writer_left_open_is_that_of_what_is_there(form: str, unknown: int) -> None:
+    assert np.allclose(load_audio(with_length(form, None, unknown)).samples[:RATE_HZ], WAVE, atol=1e-4)
+
+
+@pytest.mark.parametrize("form", LENGTHS)
+@pytest.mark.parametrize("excess", [1, 8, 44, 80, 128])
+def test_a_length_that_counts_a_header_in_is_that_of_what_is_there(form: str, excess: int) -> None:
+    content = with_length(form, excess)
+    assert np.allclose(load_audio(content).samples[:RATE_HZ], WAVE, atol=1e-4)
+    with pytest.raises(AudioError, match="cut off"):
+        load_audio(content[:-256])
+
+
+@pytest.mark.parametrize("form", ["WAV", "W64", "CAF"])
+def test_chunks_that_lead_nowhere_are_no_endless_work(form: str) -> None:
+    content = encoded(form=form)
+    tag = content.index(b"data")
+    empty = {"WAV": b"junk" + bytes(4), "W64": b"junk" + bytes(20), "CAF": b"free" + bytes(8)}[form]
+    with pytest.raises(AudioError):
+        load_audio(content[:tag] + 50_000 * empty)
+
+
+def test_a_wav_without_channels_is_refused() -> None:
+    content = bytearray(encoded())
+    content[22:24] = bytes(2)
+    with pytest.raises(AudioError):
         load_audio(bytes(content))
+
+
+def test_a_small_wav_that_declares_4_gb_is_refused_for_what_is_missing() -> None:
+    content = encoded(np.zeros((1000, 8)), 192_000)
+    with pytest.raises(AudioError, match="declares 4026531840 bytes of samples, 16000 are there"):
+        load_audio(content[:40] + struct.pack("<I", 0xF0000000) + content[44:])
+
+
+# Pipes
+
+
+def test_a_named_pipe_is_read_as_a_file(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(encoded(),))
+    writer.start()
+    audio = load_audio(pipe)
+    writer.join()
+    assert np.allclose(audio.samples, WAVE, atol=1e-4)
+
+
+def test_standard_input_is_read_by_its_path() -> None:
+    program = "import voxaffect; print(len(voxaffect.load_audio('/dev/stdin').samples))"
+    made = subprocess.run(
+        [sys.executable, "-c", program], input=encoded(), stdout=subprocess.PIPE, check=True
+    )
+    assert int(made.stdout) == RATE_HZ
+
+
+# What ffmpeg decodes
+
+
+def converted(tmp_path: Path, name: str, *how: str) -> Path:
+    soundfile.write(tmp_path / "in.wav", WAVE, RATE_HZ)
+    command = ["ffmpeg", "-v", "error", "-i", tmp_path / "in.wav", *how, tmp_path / name]
+    subprocess.run(command, check=True)
+    return tmp_path / name
+
+
+BY_FFMPEG = {
+    "phone.m4a": ["-c:a", "aac"],
+    "phone.3gp": ["-c:a", "aac"],
+    "lossless.m4a": ["-c:a", "alac"],
+    "browser.webm": ["-c:a", "libopus"],
+    "stream.aac": ["-c:a", "aac"],
+    "windows.wma": ["-c:a", "wmav2"],
+    "exchange.wav": ["-c:a", "g726", "-ar", "8000"],
+}
+
+
+@needs("ffmpeg")
+@pytest.mark.parametrize("name", BY_FFMPEG)
+def test_what_phones_and_browsers_record_is_heard(tmp_path: Path, name: str) -> None:
+    path = converted(tmp_path, name, *BY_FFMPEG[name])
+    audio = load_audio(path)
+    assert audio.duration_s == pytest.approx(1, abs=0.15)
+    assert np.sqrt(np.mean(audio.samples**2)) == pytest.approx(np.sqrt(np.mean(WAVE**2)), rel=0.2)
+    with path.open("rb") as file:
+        for source in (path.read_bytes(), file):
+            assert np.array_equal(load_audio(source).samples, audio.samples)
+
+
+@needs("ffmpeg")
+def test_stereo_in_opposite_phase_is_heard_through_ffmpeg_too(tmp_path: Path) -> None:
+    how = ["-filter:a", "pan=stereo|c0=c0|c1=-1*c0", "-c:a", "alac"]
+    audio = load_audio(converted(tmp_path, "phone.m4a", *how))
+    assert audio.source_channels == 2
+    assert np.allclose(np.abs(audio.samples), np.abs(WAVE), atol=1e-3)
+
+
+@needs("ffmpeg")
+def test_half_of_an_m4a_is_refused(tmp_path: Path) -> None:
+    content = converted(tmp_path, "phone.m4a", "-c:a", "aac", "-movflags", "faststart").read_bytes()
+    for form in (content, converted(tmp_path, "end.m4a", "-c:a", "aac").read_bytes()):
+        with pytest.raises(AudioError, match=r"cut off|ffmpeg finds no sound"):
+            load_audio(form[: len(form) // 2])
+
+
+@needs("ffmpeg")
+def test_what_ffmpeg_would_make_too_long_is_left_when_it_is(tmp_path: Path) -> None:
+    path = converted(
+        tmp_path, "silence.m4a", "-af", "volume=0,apad=whole_dur=600", "-c:a", "aac", "-b:a", "8k"
+    )
+    with pytest.raises(AudioError, match="at most 60 s are taken"):
+        load_audio(path, longest_s=60)
+
+
+@needs("ffmpeg")
+@pytest.mark.parametrize("name", ["-version", "http:x", "concat:a|b"])
+def test_a_name_is_never_an_option_or_an_address_to_ffmpeg(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    converted(tmp_path, "phone.m4a", "-c:a", "aac").rename(tmp_path / name)
+    assert load_audio(name).duration_s == pytest.approx(1, abs=0.15)
+
+
+@needs("ffmpeg")
+@pytest.mark.parametrize(
+    "list_of_files", ["#EXTM3U\n#EXTINF:1,\n{0}\n", "ffconcat version 1.0\nfile {0}\n"], ids=["hls", "concat"]
+)
+def test_a_list_of_other_files_is_no_recording(tmp_path: Path, list_of_files: str) -> None:
+    other = converted(tmp_path, "phone.m4a", "-c:a", "aac")
+    with pytest.raises(AudioError, match="is not audio that can be read"):
+        load_audio(list_of_files.format(other).encode())
+
+
+def test_where_ffmpeg_is_missing_the_error_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(AudioError, match="m4a, webm, 3gp, amr and others need ffmpeg: apt install ffmpeg"):
+        load_audio(b"\0\0\0\x18ftypM4A " + bytes(1000))
 
 
 def test_a_file_opened_as_text_is_refused(tmp_path: Path) -> None:
@@ -278,6 +495,33 @@ def test_samples_at_full_scale_are_counted() -> None:
     assert load_audio(WAVE, RATE_HZ).clipped_ratio == 0
 
 
+@pytest.mark.parametrize(
+    ("peak", "advice"),
+    [
+        (32767.0, "divide 16-bit numbers by 32768"),
+        (8388607.0, "divide 24-bit numbers by 8388608"),
+        (2147483648.0, "divide 32-bit numbers by 2147483648"),
+        (1e19, "no sound at all"),
+        (3e38, "no sound at all"),
+    ],
+)
+def test_floats_at_the_scale_of_integers_are_refused_with_the_divisor(peak: float, advice: str) -> None:
+    samples = np.float32(peak) * (WAVE / WAVE.max())
+    file = io.BytesIO()
+    soundfile.write(file, samples, RATE_HZ, format="WAV", subtype="FLOAT")
+    for source, rate_hz in ((samples, RATE_HZ), (file.getvalue(), None)):
+        with pytest.raises(AudioError, match=f"floats have full scale 1.0.*{advice}"):
+            load_audio(source, rate_hz)
+    with pytest.raises(AudioError, match=advice):
+        Audio(samples, RATE_HZ)
+    with pytest.raises(AudioError, match=advice):
+        VoiceEmotionDetector().analyze_streaming(samples, RATE_HZ)
+
+
+def test_floats_some_decibels_above_full_scale_are_sound() -> None:
+    assert load_audio(WAVE * 10, RATE_HZ).samples.max() == pytest.approx(3, abs=0.01)
+
+
 # Channels
 
 
@@ -342,6 +586,24 @@ def test_what_is_saved_loads_again_within_16_bits(tmp_path: Path, ending: str) -
     audio = load_audio(path)
     assert audio.rate_hz == 22_050
     assert np.abs(audio.samples - WAVE).max() <= 1 / 32768
+
+
+@pytest.mark.parametrize(
+    ("ending", "source", "written"),
+    [
+        ("wav", "PCM_24", "PCM_24"),
+        ("wav", "FLOAT", "FLOAT"),
+        ("flac", "PCM_24", "PCM_24"),
+        ("flac", "FLOAT", "PCM_16"),  # which FLAC has not
+        ("wav", "ULAW", "PCM_16"),
+    ],
+)
+def test_what_is_saved_has_the_bits_of_its_source(
+    tmp_path: Path, ending: str, source: str, written: str
+) -> None:
+    soundfile.write(tmp_path / "in.wav", WAVE, RATE_HZ, subtype=source)
+    save_audio(tmp_path / f"out.{ending}", load_audio(tmp_path / "in.wav"))
+    assert soundfile.info(tmp_path / f"out.{ending}").subtype == written
 
 
 def test_saving_into_a_missing_folder_is_an_audio_error(tmp_path: Path) -> None:

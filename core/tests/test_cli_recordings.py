@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from voxaffect.audio import save_audio
 from voxaffect.examples import clips
 from voxaffect.types import Audio
@@ -168,3 +169,56 @@ def test_features_and_speakers_take_folders_and_lists_as_analyze_does(
         "speakers", "check", "ada", "--files-from", corpus.parent / "list.txt", "--backend", "toy"
     )
     assert code == 0, err
+
+
+@pytest.mark.parametrize("way", ["itself", "dots", "link", "hard link"])
+def test_no_command_writes_over_what_it_reads(run: Run, tmp_path: Path, way: str):
+    (tmp_path / "folder").mkdir()
+    given = tmp_path / "in.wav"
+    save_audio(given, Audio(np.full(16_000, 0.1, np.float32), 16_000))
+    other = {"itself": given, "dots": tmp_path / "folder" / ".." / "in.wav"}.get(way, tmp_path / "other.wav")
+    if way == "link":
+        other.symlink_to(given)
+    if way == "hard link":
+        other.hardlink_to(given)
+    before = given.read_bytes()
+    code, _, err = run(
+        "express", "--emotion", "calm", "--to", "toy_audio", "--audio", given, "--output", other
+    )
+    assert code == 2
+    assert "that is read: write to another one" in err
+    assert given.read_bytes() == before
+
+
+@pytest.mark.parametrize("seconds", [1, 601])
+def test_what_became_of_channels_is_said_and_the_bits_are_kept(run: Run, tmp_path: Path, seconds: int):
+    given, made = tmp_path / "in.wav", tmp_path / "out.wav"
+    soundfile.write(given, np.full((seconds * 8_000, 2), 0.1, np.float32), 8_000, subtype="PCM_24")
+    how = ["--emotion", "calm", "--to", "toy_audio", "--audio", given, "--output", made]
+    code, _, err = run("express", *how)
+    assert code == 0
+    assert "the recording's 2 channels became one" in err
+    assert (soundfile.info(made).channels, soundfile.info(made).subtype) == (1, "PCM_24")
+
+
+def test_tables_take_the_place_of_no_list_that_is_read(run: Run, tmp_path: Path):
+    names = tmp_path / "names.csv"
+    names.write_text(f"{LOUD}\n", encoding="utf-8")
+    for command in ("analyze", "features"):
+        assert run(command, "--files-from", names, "--output", names)[0] == 2
+    assert names.read_text(encoding="utf-8") == f"{LOUD}\n"
+
+
+def test_a_hostile_file_costs_itself_only(run: Run, tmp_path: Path):
+    loud, endless = tmp_path / "loud.wav", tmp_path / "endless.flac"
+    soundfile.write(loud, np.full(16_000, 1e19), 16_000, subtype="FLOAT")
+    soundfile.write(endless, np.zeros(16_000), 16_000)
+    content = bytearray(endless.read_bytes())
+    content[21] |= 0x0F
+    content[22:26] = b"\xff" * 4  # 2**36 - 1 samples
+    endless.write_bytes(content)
+    code, out, err = run("analyze", LOUD, loud, endless, SOFT, "--backend", "toy", "--format", "jsonl")
+    assert code == 1
+    assert heard(out) == [LOUD, SOFT]
+    assert f"{loud} has samples of up to 1e+19" in err
+    assert f"{endless} lasts" in err

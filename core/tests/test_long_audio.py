@@ -48,16 +48,16 @@ def test_a_file_on_disk_holds_what_it_would_in_memory(
 ) -> None:
     sound = np.stack([speech / (1 + i) for i in range(channels)], axis=1)
     path = written(tmp_path / "in.wav", sound)
-    samples, rate_hz = read_long(path)
-    assert rate_hz == RATE_HZ
-    assert np.array_equal(samples[0 : len(samples)], load_audio(path).samples)
+    read = read_long(path)
+    assert (read.rate_hz, read.channels, read.encoding) == (RATE_HZ, channels, "FLOAT")
+    assert np.array_equal(read.samples[0 : len(read.samples)], load_audio(path).samples)
 
 
 def test_channels_that_cancel_each_other_out_give_the_loudest(
     tmp_path: Path, speech: npt.NDArray[np.float32]
 ) -> None:
     path = written(tmp_path / "in.wav", np.stack([-speech, 1.01 * speech], axis=1))
-    samples, _ = read_long(path)
+    samples = read_long(path).samples
     assert np.array_equal(samples[0 : len(samples)], load_audio(path).samples)
 
 

@@ -340,7 +340,12 @@ def _render(
     # The text is the user's: it may lack, or hold markup that the renderer refuses.
     with plugin_boundary(f"the renderer {name!r}", of_the_user=raised_by_plugin):
         rendering = renderer.render(prosody, utterance)
-    return expect(Rendering, rendering, f"the renderer {name!r}")
+    rendering = expect(Rendering, rendering, f"the renderer {name!r}")
+    made, source = rendering.output, utterance.audio if "audio" in renderer.needs else None
+    if isinstance(made, Audio) and source is not None and made is not source:  # no renderer need think of it
+        made = attrs.evolve(made, source_channels=source.source_channels, encoding=source.encoding)
+        rendering = attrs.evolve(rendering, output=made)
+    return rendering
 
 
 @attrs.frozen(eq=False)

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar, Literal, Protocol, runtime_checkable
+from typing import BinaryIO, ClassVar, Literal, Protocol, runtime_checkable
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from voxaffect.audio import (
-    CANCELLED,
-    cannot_write,
-    check_finite,
-    open_file,
-    open_sound,
-    read_blocks,
-    soundfile,
-)
+from voxaffect.audio import CANCELLED, cannot_write, encoding_for, soundfile
 from voxaffect.errors import AudioError
 from voxaffect.host import expect, plugin_boundary
+from voxaffect.sound_file import Recording, open_file, open_sound
 from voxaffect.types import NEUTRAL_PROSODY, ProsodyParameters
+from voxaffect.whole_file import same_file
 
 BLOCK = 1 << 18
 """Samples read and written at a time."""
@@ -79,12 +73,31 @@ class LongRendering:
     Attributes:
         samples: at the rate of those that went in.
         approximated, unexpressed, residual: see `Rendering`.
+        source_channels: see `Audio`.
     """
 
     samples: Samples
     approximated: Mapping[str, str] = attrs.field(factory=dict)
     unexpressed: Mapping[str, str] = attrs.field(factory=dict)
     residual: ProsodyParameters = NEUTRAL_PROSODY
+    source_channels: int = 1
+
+
+@attrs.frozen(eq=False)
+class LongRecording:
+    """As `Audio`, but not in memory.
+
+    Attributes:
+        samples: one channel.
+        rate_hz: samples per second.
+        channels: how many the file has.
+        encoding: of the file's samples; see `Audio`.
+    """
+
+    samples: SamplesOnDisk
+    rate_hz: int
+    channels: int
+    encoding: str
 
 
 @runtime_checkable
@@ -110,30 +123,39 @@ def render_file(
 
     Args:
         source: any file that `load_audio` reads.
-        output: WAV, FLAC, ... by its ending; 16-bit PCM.
+        output: another file; WAV, FLAC, ... by its ending, with the source's bits as `save_audio` keeps them.
 
     Raises:
         AudioError: the one cannot be read or the other not written.
         PluginError: the renderer's code failed.
     """
-    samples, rate_hz = read_long(Path(source))
+    if same_file(source, output):
+        raise AudioError(f"{output} is the recording that is read: write to another file")
+    recording = read_long(Path(source))
     with plugin_boundary(f"the renderer {name!r}"):
-        made = renderer.render_long(prosody, samples, rate_hz)
+        made = renderer.render_long(prosody, recording.samples, recording.rate_hz)
     made = expect(LongRendering, made, f"the renderer {name!r}")
-    _write(output, made.samples, rate_hz)
-    return made
+    _write(output, made.samples, recording.rate_hz, recording.encoding)
+    return attrs.evolve(made, source_channels=recording.channels)
 
 
 def is_long(path: str | os.PathLike[str]) -> bool:
-    """Whether a file says that it lasts `LONG_S` or more; False for what cannot be read."""
+    """Whether a file lasts `LONG_S` or more, or doesn't say; False for a pipe, and for what can't be read."""
+    if not os.path.isfile(path):
+        return False
     try:
-        return bool(soundfile.info(os.fspath(path)).duration >= LONG_S)
-    except (OSError, RuntimeError, ValueError):
+        return open_file(Path(path), _is_long)
+    except AudioError:
         return False
 
 
-def read_long(path: Path) -> tuple[SamplesOnDisk, int]:
-    """One channel of a file, as `load_audio` makes it, and its rate in Hz.
+def _is_long(file: BinaryIO, name: str) -> bool:
+    with open_sound(file, name) as sound:
+        return not sound.frames or sound.frames / sound.rate_hz >= LONG_S
+
+
+def read_long(path: Path) -> LongRecording:
+    """One channel of a file, as `load_audio` makes it.
 
     Raises:
         AudioError: see `load_audio`.
@@ -141,36 +163,28 @@ def read_long(path: Path) -> tuple[SamplesOnDisk, int]:
     return open_file(path, _to_disk)
 
 
-def _to_disk(file: BinaryIO, name: str) -> tuple[SamplesOnDisk, int]:
+def _to_disk(file: BinaryIO, name: str) -> LongRecording:
     with open_sound(file, name) as sound:
-        loudest = _loudest_of_cancelled(sound, name) if sound.channels > 1 else None
-        samples = SamplesOnDisk(_one_channel(sound, name, loudest))
-        if not len(samples):
-            raise AudioError(f"{name} has no samples")
-        return samples, sound.samplerate
+        loudest = _loudest_of_cancelled(sound) if sound.channels > 1 else None
+        samples = SamplesOnDisk(
+            block.mean(axis=1) if loudest is None else block[:, loudest] for block in sound.blocks()
+        )
+        return LongRecording(samples, sound.rate_hz, sound.channels, sound.encoding)
 
 
-def _loudest_of_cancelled(sound: Any, name: str) -> int | None:
+def _loudest_of_cancelled(sound: Recording) -> int | None:
     """The channel to take where the mean of all would silence them; None where it would not."""
     energy, of_mean = np.zeros(sound.channels), 0.0
-    for block in read_blocks(sound, name):
+    for block in sound.blocks():
         energy += np.einsum("nc,nc->c", block, block, dtype=np.float64)
         of_mean += float(np.sum(np.square(block.mean(axis=1)), dtype=np.float64))
     return int(np.argmax(energy)) if of_mean < CANCELLED * energy.max() else None
 
 
-def _one_channel(sound: Any, name: str, channel: int | None) -> Iterator[npt.NDArray[np.float32]]:
-    """Blocks of one channel, or of the mean of all."""
-    done = 0
-    for block in read_blocks(sound, name):
-        check_finite(block, done, sound.samplerate, name)
-        done += len(block)
-        yield block.mean(axis=1) if channel is None else block[:, channel]
-
-
-def _write(path: str | os.PathLike[str], samples: Samples, rate_hz: int) -> None:
+def _write(path: str | os.PathLike[str], samples: Samples, rate_hz: int, encoding: str) -> None:
+    subtype = encoding_for(path, encoding)
     try:
-        with soundfile.SoundFile(os.fspath(path), "w", rate_hz, 1, subtype="PCM_16") as file:
+        with soundfile.SoundFile(os.fspath(path), "w", rate_hz, 1, subtype=subtype) as file:
             for start in range(0, len(samples), BLOCK):
                 file.write(samples[start : start + BLOCK])
     except (OSError, RuntimeError, TypeError, ValueError) as error:

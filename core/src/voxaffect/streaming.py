@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from voxaffect._validate import require
-from voxaffect.audio import AudioSource, as_channels, check_finite, load_audio
+from voxaffect.audio import AudioSource, as_channels, load_audio
 from voxaffect.baseline import SpeakerBaseline
 from voxaffect.components import Features
 from voxaffect.errors import AudioError
 from voxaffect.feature_streams import FeatureStreams
 from voxaffect.pipeline import Measured, Pipeline
+from voxaffect.sound_file import check_samples
 from voxaffect.speech_tracking import SpeechTracker
 from voxaffect.stream_audio import SampleBuffer
 from voxaffect.types import EmotionResult, check_rate
@@ -176,7 +177,7 @@ class EmotionStream:
                 f"the stream has {self._samples.channels} channels, the chunk {channels.shape[1]}: "
                 "call reset_stream() to start another"
             )
-        check_finite(channels, self._samples.end, self.rate_hz, "the stream")
+        check_samples(channels, self._samples.end, self.rate_hz, "the stream")
         return channels
 
     def _advance(self) -> list[Event]:

@@ -20,6 +20,9 @@ from voxaffect.errors import AudioError, InvalidValueError
 MIN_RATE_HZ, MAX_RATE_HZ = 8_000, 192_000
 """Below, the first formants are gone; above, no microphone follows."""
 
+LOUDEST = 100.0
+"""The largest sample, 40 dB above full scale: no recording is so loud; speech in numbers of 16 bits is."""
+
 SLOW_BELOW_SPS, FAST_ABOVE_SPS = 3.5, 5.5
 """Syllables per second; the bounds of `SpeechRateCategory`."""
 
@@ -48,19 +51,31 @@ def _meant(rate_hz: object) -> str:
     return f": write {int(rate)}" if good else ""
 
 
+def too_loud(peak: float) -> str:
+    """Of samples beyond `LOUDEST`: what they seem to be, and what to do."""
+    bits = next((bits for bits in (16, 24, 32) if peak <= 2 ** (bits - 1)), None)
+    return f"samples of up to {peak:.6g} where floats have full scale 1.0" + (
+        f": divide {bits}-bit numbers by {2 ** (bits - 1)}" if bits else ", which is no sound at all"
+    )
+
+
 @attrs.frozen(eq=False)
 class Audio:
     """One channel of sound. `voxaffect.audio.load_audio` makes it from anything.
 
     Attributes:
-        samples: (n_samples,) float32, full scale 1.0, finite, at least one.
+        samples: (n_samples,) float32, full scale 1.0, none beyond 100, finite, at least one.
         rate_hz: samples per second, 8,000 to 192,000.
         clipped_ratio: share of the samples of the source that stood at full scale.
+        source_channels: how many the source has; what is more than one was made one.
+        encoding: of the source's samples, as libsndfile names it, e.g. PCM_24; `save_audio` keeps it.
     """
 
     samples: npt.NDArray[np.float32]
     rate_hz: int
     clipped_ratio: float = attrs.field(default=0.0, validator=within(0, 1))
+    source_channels: int = 1
+    encoding: str = ""
 
     def __attrs_post_init__(self) -> None:
         samples: Any = self.samples
@@ -72,8 +87,11 @@ class Audio:
             )
         if not len(samples):
             raise AudioError("the audio has no samples; give at least one")
-        if not (math.isfinite(samples.min()) and math.isfinite(samples.max())):  # both NaN if one sample is
+        peak = max(float(samples.max()), -float(samples.min()))  # NaN if one sample is
+        if not math.isfinite(peak):
             raise AudioError("Audio.samples must be finite, got NaN or infinity; clean them first")
+        if peak > LOUDEST:
+            raise AudioError(f"the audio has {too_loud(peak)}")
         check_rate(self.rate_hz)
 
     @property

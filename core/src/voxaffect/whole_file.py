@@ -27,3 +27,14 @@ def whole_file(path: Path) -> Iterator[Path]:
         with contextlib.suppress(OSError):
             partial.unlink()
         raise
+
+
+def same_file(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
+    """Whether two paths lead to one file, be it through links; False where one of them leads to none.
+
+    A pipe or a device may be read and written to.
+    """
+    try:
+        return os.path.isfile(one) and os.path.samefile(one, other)
+    except (OSError, ValueError):  # ValueError: a NUL character in the name
+        return False

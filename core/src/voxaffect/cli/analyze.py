@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import enum
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -100,7 +100,9 @@ def analyze(
     collected: list[dict[str, Any]] = []
     writer_for: Callable[..., Callable[[Any, str], None]] = timelines.writer if timeline else _writer
     write = writer_for(chosen, collected, several=several)
-    with contextlib.nullcontext() if output is None else _written_to(output):
+    with (
+        contextlib.nullcontext() if output is None else _written_to(output, [*recordings, files_from, config])
+    ):
         if chosen is Format.TEXT:
             terminal().print(backend_words(pipeline, automatic=automatic), style="dim")
         else:
@@ -127,13 +129,13 @@ def _format_for(output: Path | None, *, several: bool, timeline: bool) -> Format
 
 
 @contextlib.contextmanager
-def _written_to(output: Path) -> Iterator[None]:
+def _written_to(output: Path, inputs: Iterable[str | Path | None]) -> Iterator[None]:
     """Results go to a file, which is there as a whole when all is written."""
-    check_output(output)
     if output.suffix and soundfile.check_format(output.suffix[1:].upper()):
         raise UsageError(
             f"{output} is a name for sound, and what was heard is text: give another ending, e.g. .csv"
         )
+    check_output(output, inputs=inputs)
     try:
         with (
             whole_file(output) as partial,

@@ -78,7 +78,7 @@ def express(
     for name, renderer in renderers:
         how = f'voxaffect express "Good evening." --emotion {category} --to {name}'
         check_needs(renderer, name, text=text, audio=audio, text_how=how)
-    check_output(output, sound_by=sound_maker(host, names))
+    check_output(output, sound_by=sound_maker(host, names), inputs=[audio])
     only = renderers[0][1] if len(renderers) == 1 else None
     if isinstance(only, LongRenderer) and output is not None and audio is not None and is_long(audio):
         with work(), ProgressBar(1).during(f"Expressing {category}"):

@@ -55,8 +55,8 @@ def features(
     """
     if output.suffix not in (CSV, SAFETENSORS):
         raise UsageError(f"--output must end in {CSV} or {SAFETENSORS}, got {str(output)!r}")
-    check_output(output)
     found = find_recordings(files, files_from)
+    check_output(output, inputs=[*found, files_from])
     for file, times in collections.Counter(found).items():
         if times > 1:
             print_note(f"note: {file} is given {times} times and measured once")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from voxaffect.host import PluginHost
 from voxaffect.long_audio import LongRenderer, LongRendering
 from voxaffect.report import SCHEMA_VERSION, rendering_to_dict
 from voxaffect.types import Audio, Carried, Rendering, Utterance
+from voxaffect.whole_file import same_file
 
 AUDIO = "audio"
 NO_FILE = "the renderer {!r} makes audio: say where it goes with --output OUT.wav"
@@ -67,14 +68,18 @@ def sound_maker(host: PluginHost, names: Sequence[str]) -> str | None:
     return next((name for name, kind in makes if kind == AUDIO), None)
 
 
-def check_output(output: Path | None, *, sound_by: str | None = None) -> None:
+def check_output(
+    output: Path | None, *, sound_by: str | None = None, inputs: Iterable[str | Path | None] = ()
+) -> None:
     """Fail before any work where what is made could not be written.
 
     Args:
+        inputs: files that the command reads, and must not write over.
         sound_by: the renderer that makes audio; None where none does.
 
     Raises:
-        UsageError: audio, and no file for it, or one with an ending that is no format.
+        UsageError: audio, and no file for it, or one with an ending that is no format; or the file is one of
+            `inputs`, be it by another name.
         WorkError: there is no such folder, it may not be written to, or the name is a folder's.
     """
     if output is None:
@@ -85,10 +90,22 @@ def check_output(output: Path | None, *, sound_by: str | None = None) -> None:
         raise WorkError(f"cannot write {output}: there is no folder {output.parent}")
     if os.path.isdir(output):
         raise WorkError(f"cannot write {output}: it is a folder; name a file in it")
+    check_no_input(output, inputs)
     if not os.access(output.parent, os.W_OK):
         raise WorkError(f"cannot write {output}: you may not write to the folder {output.parent}")
     if sound_by is not None:
         check_ending(output)
+
+
+def check_no_input(output: Path, inputs: Iterable[str | Path | None]) -> None:
+    """Fail before any work where what is written would take the place of what is read.
+
+    Raises:
+        UsageError: the output is one of these files, be it by another name or a link.
+    """
+    for each in inputs:
+        if each is not None and same_file(each, output):
+            raise UsageError(f"{output} is the file {each} that is read: write to another one")
 
 
 def check_ending(output: Path) -> None:
@@ -125,6 +142,11 @@ def shortcomings(rendering: Rendering) -> Iterator[str]:
         yield f"not expressed: {parameter}: {why}"
 
 
+def _note_channels(source: int) -> None:
+    if source > 1:
+        print_note(f"note: the recording's {source} channels became one: only one voice is changed")
+
+
 def deliver(
     rendering: Rendering, renderer: str, delivery: Delivery, output: Path | None, output_format: Format
 ) -> dict[str, Any]:
@@ -150,6 +172,8 @@ def deliver(
             print_content(_all_parts(rendering))
     if output is not None:
         print_note(f"wrote {output}")
+    if isinstance(made, Audio):
+        _note_channels(made.source_channels)
     for line in shortcomings(rendering):
         print_note(line)
     return rendering_to_dict(rendering, renderer, delivery, file=None if output is None else str(output))
@@ -164,6 +188,7 @@ def deliver_file(
         As `deliver` does.
     """
     print_note(f"wrote {output}")
+    _note_channels(made.source_channels)
     account = emotion_account(
         Utterance(emotion=delivery.emotion, intensity=delivery.intensity),
         delivery.prosody,

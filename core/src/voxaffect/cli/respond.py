@@ -73,7 +73,7 @@ def respond(
     assert pipeline.renderer is not None  # renderer_table names one always
     name = pipeline.renderer_name
     check_needs(pipeline.renderer, name, text=text, audio=audio, text_how='--text "I see."')
-    check_output(output, sound_by=sound_maker(host, [name]))
+    check_output(output, sound_by=sound_maker(host, [name]), inputs=[heard_file, audio, config])
     announce(pipeline, automatic=automatic)
     with work(), ProgressBar(1).during(f"Answering {Path(heard_file).name}"):
         answer_audio = None if audio is None else load_audio(open_source(audio))

@@ -335,6 +335,10 @@ class ClaimsTheEmotion(HonestRenderer):
         return {"kind": "text", "output": f"{'+-'[prosody.volume_db < 0]} dB: {utterance.text}"}
 
 
+class Boasts(HonestRenderer):
+    expresses = ("volume_db", "breathiness")
+
+
 class LoudRenderer:
     """Of sound, and in place."""
 

@@ -62,10 +62,11 @@ BROKEN = {
         "no_reasons": "gives no reason for ['",
         "random_renderer": "output of the same prosody and utterance differ when they come again",
         "counts_up": "nothing may be left to chance, nor kept from one utterance to the next",
-        "needs_texts": "needs of the renderer shady/needs_texts may name 'text' and 'audio', got 'texts'",
+        "needs_texts": "needs of the renderer shady/needs_texts may name text, audio, got 'texts'",
         "hidden_need": "'NoneType' object has no attribute 'rate_hz'",
         "bad_markup": "the SSML for the text 'Tom & \"Jerry\" < 3' is no well-formed XML",
         "claims_the_emotion": "('happy', 'angry') give the same output, and Rendering.emotion_account says",
+        "boasts": "breathiness is in `expresses`, and unexpressed at both ends",
         "loud_renderer": "render changed the samples of utterance.audio: work on a copy",
     },
 }

@@ -462,6 +462,8 @@ class ListNeeds(WordNeeds):
     needs = ["text"]
 class OddNeeds(WordNeeds):
     needs = ("texts",)
+class OddExpresses(OddNeeds):
+    needs, expresses = (), ("pitch",)
 class Mute(WordNeeds):
     needs = ()
     def render(self, prosody, utterance): return voxaffect.Rendering("audio", "no sound")
@@ -504,7 +506,8 @@ number = 3
             "bad:ListNeeds",
             "needs of the renderer mine/bad must be a tuple of names, got ['tex",
         ),
-        (Stage.RENDERER, "bad:OddNeeds", "renderer mine/bad may name 'text' and 'audio', got 'texts'"),
+        (Stage.RENDERER, "bad:OddNeeds", "needs of the renderer mine/bad may name text, audio, got 'texts'"),
+        (Stage.RENDERER, "bad:OddExpresses", "may name pitch_shift_semitones, pitch_variance, speech_rate"),
     ],
 )
 def test_a_component_that_breaks_its_contract_is_named(

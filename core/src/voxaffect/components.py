@@ -209,10 +209,6 @@ class Taxonomy(Protocol):
         ...
 
 
-NEEDS = ("text", "audio")
-"""What a renderer may ask of an `Utterance`."""
-
-
 @runtime_checkable
 class ProsodyRenderer(Protocol):
     """Last stage: prosody to SSML, audio or parameters.

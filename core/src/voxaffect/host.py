@@ -7,7 +7,7 @@ import inspect
 import logging
 import os
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ import pluggy
 
 from voxaffect import hookspecs
 from voxaffect._validate import shown
-from voxaffect.components import NEEDS, Component, Stage, Unavailable
+from voxaffect.components import Component, Stage, Unavailable
 from voxaffect.errors import (
     ComponentUnavailableError,
     ConfigurationError,
@@ -28,6 +28,7 @@ from voxaffect.errors import (
     unforeseen,
 )
 from voxaffect.plugin_hooks import HookImplementation, hook_implementations
+from voxaffect.types import PROSODY_RANGES
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,9 @@ T = TypeVar("T")
 GROUP = "voxaffect"
 DISABLED_VARIABLE = "VOXAFFECT_DISABLED_PLUGINS"
 STRICT_VARIABLE = "VOXAFFECT_STRICT_PLUGINS"
+
+NAMES: Mapping[str, Collection[str]] = {"needs": ("text", "audio"), "expresses": PROSODY_RANGES}
+"""Attribute of a renderer -> the names that it may hold."""
 
 
 @attrs.frozen
@@ -352,15 +356,16 @@ def _check_contract(stage: Stage, built: object, what: str) -> None:
     for part in sorted(methods):
         if not callable(getattr(built, part)):
             raise PluginError(f"{part} of {what} must be a method, got {shown(getattr(built, part))}")
-    for part in sorted(attributes):
+    for part in sorted(attributes | {"expresses"} & set(dir(built))):
         names = getattr(built, part)
         # A string is a sequence of names too, each of one letter.
         if not (isinstance(names, tuple) and all(isinstance(name, str) for name in names)):
             raise PluginError(f"{part} of {what} must be a tuple of names, got {shown(names)}")
-    unknown = set(getattr(built, "needs", ())) - set(NEEDS)
-    if unknown:
-        known = " and ".join(map(repr, NEEDS))
-        raise PluginError(f"needs of {what} may name {known}, got {', '.join(map(repr, sorted(unknown)))}")
+        unknown = sorted(set(names) - set(NAMES.get(part, names)))
+        if unknown:
+            raise PluginError(
+                f"{part} of {what} may name {', '.join(NAMES[part])}, got {', '.join(map(repr, unknown))}"
+            )
     options = getattr(built, "extractor_options", {})
     if not (isinstance(options, Mapping) and all(isinstance(own, Mapping) for own in options.values())):
         raise PluginError(

@@ -43,8 +43,8 @@ class RendererContract(ComponentContract):
     )
 
     def utterance(self) -> Utterance:
-        """With text and audio both."""
-        return Utterance(text="It is late. Shall we go?", audio=speech_like_audio())
+        """With text and audio both, of two sentences."""
+        return Utterance(text="It is late. Shall we go?", audio=speech_like_audio(pauses_s=(0.4,)))
 
     def render(self, prosody: ProsodyParameters, renderer: ProsodyRenderer | None = None) -> Rendering:
         """With this contract's utterance."""
@@ -119,13 +119,19 @@ class RendererContract(ComponentContract):
     def test_what_is_expressed_changes_the_output(self) -> None:
         renderer = self.build()
         neutral = self.render(NEUTRAL_PROSODY, renderer)
-        for name, ends in PROSODY_RANGES.items():
-            for value in set(ends) - {getattr(NEUTRAL_PROSODY, name)}:
-                made = self.render(attrs.evolve(NEUTRAL_PROSODY, **{name: value}), renderer)
+        for name in PROSODY_RANGES:
+            for end in _ends(name):
+                made = self.render(end, renderer)
                 assert name in made.unexpressed or not same(made.output, neutral.output), must(
-                    f"{name} = {value:g} alone changes nothing of the output and is not in "
+                    f"{name} = {getattr(end, name):g} alone changes nothing of the output and is not in "
                     "Rendering.unexpressed: say there why the target cannot express it"
                 )
+
+    def test_what_it_says_that_it_expresses_it_does(self) -> None:
+        renderer = self.build()
+        for name in getattr(renderer, "expresses", ()):
+            reasons = [self.render(end, renderer).unexpressed.get(name) for end in _ends(name)]
+            assert None in reasons, must(f"{name} is in `expresses`, and unexpressed at both ends: {reasons}")
 
     def test_the_same_delivery_is_rendered_alike(self) -> None:
         renderer = self.build()
@@ -191,6 +197,12 @@ class RendererContract(ComponentContract):
             return renderer.render(prosody, utterance)
         except InvalidValueError:  # the text is the user's
             return None
+
+
+def _ends(name: str) -> list[ProsodyParameters]:
+    """One parameter alone, at the ends of its range that are not neutral."""
+    neutral = getattr(NEUTRAL_PROSODY, name)
+    return [attrs.evolve(NEUTRAL_PROSODY, **{name: end}) for end in PROSODY_RANGES[name] if end != neutral]
 
 
 def _check_xml(document: str, text: str) -> None:

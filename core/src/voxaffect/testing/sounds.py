@@ -15,9 +15,9 @@ from voxaffect.types import Audio
 RATES_HZ = (8_000, 16_000, 44_100, 192_000)
 
 
-def speech_like_audio(rate_hz: int = 16_000) -> Audio:
-    """Two seconds of synthetic syllables."""
-    return Audio(_syllables(4.0, 140.0, rate_hz).copy(), rate_hz)
+def speech_like_audio(rate_hz: int = 16_000, *, pauses_s: tuple[float, ...] = ()) -> Audio:
+    """Two seconds of synthetic syllables, and pauses between them."""
+    return Audio(_syllables(4.0, 140.0, rate_hz, pauses_s).copy(), rate_hz)
 
 
 def voices() -> dict[str, Audio]:
@@ -31,10 +31,13 @@ def voices() -> dict[str, Audio]:
 
 
 @functools.cache
-def _syllables(rate_sps: float, f0_hz: float, rate_hz: int) -> npt.NDArray[np.float32]:
-    """(n_samples,), two seconds; asked for again by nearly every test."""
+def _syllables(
+    rate_sps: float, f0_hz: float, rate_hz: int, pauses_s: tuple[float, ...] = ()
+) -> npt.NDArray[np.float32]:
+    """(n_samples,), two seconds and the pauses; asked for again by nearly every test."""
+    syllables = round(2 * rate_sps)
     return synthetic.speech_like(
-        syllables=round(2 * rate_sps), rate_sps=rate_sps, f0_hz=f0_hz, rate_hz=rate_hz
+        syllables=syllables, rate_sps=rate_sps, f0_hz=f0_hz, rate_hz=rate_hz, pauses_s=pauses_s
     )
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import logging
 import os
 import traceback
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
 
@@ -15,7 +14,7 @@ import attrs
 import pluggy
 
 from voxaffect import hookspecs
-from voxaffect._validate import shown
+from voxaffect.component_checks import check_contract, check_options
 from voxaffect.components import Component, Stage, Unavailable
 from voxaffect.errors import (
     ComponentUnavailableError,
@@ -24,11 +23,9 @@ from voxaffect.errors import (
     PluginError,
     UnknownNameError,
     VoxaffectError,
-    reason_of,
     unforeseen,
 )
 from voxaffect.plugin_hooks import HookImplementation, hook_implementations
-from voxaffect.types import PROSODY_RANGES
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +34,6 @@ T = TypeVar("T")
 GROUP = "voxaffect"
 DISABLED_VARIABLE = "VOXAFFECT_DISABLED_PLUGINS"
 STRICT_VARIABLE = "VOXAFFECT_STRICT_PLUGINS"
-
-NAMES: Mapping[str, Collection[str]] = {"needs": ("text", "audio"), "expresses": PROSODY_RANGES}
-"""Attribute of a renderer -> the names that it may hold."""
 
 
 @attrs.frozen
@@ -293,7 +287,7 @@ class PluginHost:
             options["members"] = self._members(offer, table.get("members"))
         elif "members" in table:
             options["members"] = self._nested(stage, table["members"])
-        _check_options(target, options, f"{stage.word} {name!r}")
+        check_options(target, options, f"{stage.word} {name!r}")
         # Without options there is no value of the user's that could be wrong.
         with plugin_boundary(
             f"building the {stage.word} {offer.full_name}", of_the_user=lambda _: bool(options)
@@ -301,7 +295,7 @@ class PluginHost:
             built = target(**options)
         what = f"the {stage.word} {offer.full_name}"
         with plugin_boundary(what):
-            _check_contract(stage, built, what)
+            check_contract(stage, built, what)
         return built
 
     def _members(self, offer: Offer, given: Any) -> list[Any]:
@@ -340,54 +334,6 @@ def _offers(implementations: Iterable[HookImplementation], plugin: str) -> Itera
 def asked(component: Component) -> str | None:
     """What a component cannot be chosen without, in words; None where its name is enough."""
     return f"asks for the option {', '.join(component.asks)}" if component.asks else None
-
-
-def _check_contract(stage: Stage, built: object, what: str) -> None:
-    """Whether it has what the protocol of the stage names.
-
-    Raises:
-        PluginError: it has not.
-    """
-    methods = {name for name in vars(stage.protocol) if not name.startswith("_")}
-    attributes = set(inspect.get_annotations(stage.protocol))
-    lacking = sorted(part for part in methods | attributes if not hasattr(built, part))
-    if lacking:
-        raise PluginError(f"{what} lacks {', '.join(lacking)}")
-    for part in sorted(methods):
-        if not callable(getattr(built, part)):
-            raise PluginError(f"{part} of {what} must be a method, got {shown(getattr(built, part))}")
-    for part in sorted(attributes | {"expresses"} & set(dir(built))):
-        names = getattr(built, part)
-        # A string is a sequence of names too, each of one letter.
-        if not (isinstance(names, tuple) and all(isinstance(name, str) for name in names)):
-            raise PluginError(f"{part} of {what} must be a tuple of names, got {shown(names)}")
-        unknown = sorted(set(names) - set(NAMES.get(part, names)))
-        if unknown:
-            raise PluginError(
-                f"{part} of {what} may name {', '.join(NAMES[part])}, got {', '.join(map(repr, unknown))}"
-            )
-    options = getattr(built, "extractor_options", {})
-    if not (isinstance(options, Mapping) and all(isinstance(own, Mapping) for own in options.values())):
-        raise PluginError(
-            f"extractor_options of {what} must be {{extractor: {{option: value}}}}, got {shown(options)}"
-        )
-
-
-def _check_options(target: Any, options: Mapping[str, Any], what: str) -> None:
-    try:
-        parameters = inspect.signature(target).parameters.values()
-    except (TypeError, ValueError) as error:
-        raise PluginError(
-            f"the {what} is not a class or function that can be called: {reason_of(error)}"
-        ) from error
-    named = {p.name: p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
-    anything = any(p.kind is p.VAR_KEYWORD for p in parameters)
-    for key in options:
-        if key not in named and not anything:
-            raise ConfigurationError(str(UnknownNameError(f"option of the {what}:", key, named)))
-    missing = [name for name, p in named.items() if p.default is p.empty and name not in options]
-    if missing:
-        raise ConfigurationError(f"the {what} needs the option {', '.join(missing)}")
 
 
 def _said(error: BaseException) -> str:

@@ -75,13 +75,6 @@ class RendererContract(ComponentContract):
         assert not rendering.unexpressed, must("a neutral delivery asks for nothing that could be left out")
         assert rendering.residual == NEUTRAL_PROSODY, must("a neutral delivery leaves nothing to do")
 
-    def test_what_it_expresses_are_parameters(self) -> None:
-        """Where it says so in an attribute `expresses`, see `voxaffect.ProsodyRenderer`."""
-        names = getattr(self.build(), "expresses", ())
-        assert isinstance(names, (tuple, frozenset)), must("expresses must be a tuple of parameters' names")
-        unknown = set(names) - set(PROSODY_RANGES)
-        assert not unknown, must(f"expresses has {unknown}, which are none of {', '.join(PROSODY_RANGES)}")
-
     def test_what_sounds_alike_is_not_said_to_carry_the_emotion(self) -> None:
         """Of opposite valence and as active as each other; see `voxaffect.types.Carried`."""
         renderer = self.build()

@@ -245,6 +245,27 @@ def test_a_small_file_of_much_sound_is_refused(serve):
     assert "at most 30 s" in reply.json["error"]["message"]
 
 
+@pytest.mark.parametrize("scale", [1e5, 1e19, 3e38])
+@pytest.mark.parametrize(
+    "path", ["/v1/analyze", "/v1/respond?text=x", "/v1/express?emotion=sad&renderer=psola"]
+)
+def test_finite_samples_that_are_no_sound_are_refused_in_words(running, recording, path, scale):
+    content = io.BytesIO()
+    samples = load_audio(recording).samples
+    soundfile.write(content, samples / np.abs(samples).max() * scale, 16_000, format="WAV", subtype="FLOAT")
+    reply = running.post(path, content.getvalue(), {"Content-Type": "audio/wav"})
+    assert (reply.status, reply.code) == (400, "invalid")
+    assert "full scale" in reply.json["error"]["message"]
+
+
+def test_a_header_that_declares_days_is_refused_before_it_takes_memory(running, recording):
+    declared = bytearray(recording)
+    declared[21] |= 0x0F  # of STREAMINFO: the number of samples, 36 bits; RFC 9639 section 8.2
+    declared[22:26] = b"\xff" * 4
+    reply = running.post("/v1/analyze", bytes(declared), FLAC)
+    assert (reply.status, reply.code) == (400, "invalid")
+
+
 def test_a_text_that_is_too_long_is_refused(serve):
     reply = serve(text_characters=10).post("/v1/express", {"emotion": "calm", "text": "x" * 11})
     assert "10 characters" in reply.json["error"]["message"]

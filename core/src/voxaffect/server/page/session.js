@@ -26,7 +26,9 @@ export function begin(open, admit, tell) {
     const greeting = await admit();
     if (stopped) return;
     source = await open(tell);
-    await source.context.audioWorklet.addModule("capture.js");
+    await source.context.audioWorklet.addModule("capture.js").catch(() => {
+      throw new Refusal("away");
+    });
     if (stopped) release();
     else connect(greeting);
   }
@@ -84,7 +86,8 @@ export function begin(open, admit, tell) {
     context.addEventListener("statechange", look, { signal });
     for (const event of ["visibilitychange", "click"]) document.addEventListener(event, resume, { signal });
     resume();
-    setTimeout(() => signal.aborted || look(), STARTING_MS); // one that never runs has no change to tell
+    // One that never runs has no change to tell.
+    setTimeout(() => signal.aborted || context.state === "running" || look(), STARTING_MS);
   }
 
   function release() {

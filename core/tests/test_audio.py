@@ -184,14 +184,16 @@ def test_every_encoding_that_libsndfile_writes_is_heard(form: str, subtype: str)
     assert np.corrcoef(middle, WAVE)[0, 1] > 0.9 or form == "MP3" or subtype == "OPUS"  # these come later
 
 
-@pytest.mark.parametrize("form", ["WAV", "WAVEX", "RF64", "AIFF", "AU", "W64", "CAF", "SVX", "OGG"])
+@pytest.mark.parametrize(
+    "form", ["WAV", "WAVEX", "RF64", "AIFF", "AU", "W64", "CAF", "SVX", "NIST", "OGG", "MP3"]
+)
 @pytest.mark.parametrize("share", [0.3, 0.5, 0.95])
 def test_a_cut_container_of_any_kind_is_refused(form: str, share: float) -> None:
     file = io.BytesIO()
     noise = np.random.default_rng(0).normal(0, 0.1, 4 * RATE_HZ)
     soundfile.write(file, noise, RATE_HZ, format=form)
     content = file.getvalue()
-    assert load_audio(content).duration_s == pytest.approx(4)
+    assert load_audio(content).duration_s == pytest.approx(4, abs=0.01)
     with pytest.raises(AudioError, match="cut off"):
         load_audio(content[: int(share * len(content))])
 

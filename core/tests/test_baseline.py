@@ -91,6 +91,13 @@ def test_a_baseline_comes_back_as_it_was_saved(store: BaselineStore) -> None:
     assert embedding.tolist() == [0.5, -1]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_baseline_that_another_program_saved_again_is_read(store: BaselineStore, encoding: str) -> None:
+    path = store.save("anna", BASELINE)
+    path.write_text(path.read_text(encoding="utf-8"), encoding=encoding, newline="\r\n")
+    assert store.load("anna").n_samples == 3
+
+
 def test_a_loaded_baseline_works_as_the_calibrated_one(
     detector: VoiceEmotionDetector, store: BaselineStore
 ) -> None:

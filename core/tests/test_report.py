@@ -29,7 +29,7 @@ SOUNDS = {
     "one silent sample": np.array([0.0]),
     "full scale": np.ones(16_000),
     "hardly anything": np.full(16_000, 1e-30),
-    "beyond full scale": np.full(16_000, 1e6),
+    "beyond full scale": np.full(16_000, 99.0),
 }
 
 

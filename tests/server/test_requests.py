@@ -142,11 +142,19 @@ def test_metrics_count_what_was_asked(serve, recording):
     assert "voxaffect_streams 0" in lines
 
 
+def loud_wav(peak: float) -> bytes:
+    content = io.BytesIO()
+    soundfile.write(content, np.full(16_000, float(peak)), 16_000, format="WAV", subtype="FLOAT")
+    return content.getvalue()
+
+
 @pytest.mark.parametrize(
     ("path", "body", "headers", "words"),
     [
         ("/v1/analyze", b"no sound", FLAC, "not audio"),
         ("/v1/analyze", b"", FLAC, "needs sound"),
+        ("/v1/analyze", loud_wav(1e19), FLAC, "no sound at all"),
+        ("/v1/analyze", loud_wav(20_000), FLAC, "divide 16-bit numbers by 32768"),
         ("/v1/analyze?backend=nose", b"x", FLAC, "nose"),
         ("/v1/analyze?nonsense=1", b"x", FLAC, "nonsense"),
         ("/v1/express", b"{", {"Content-Type": "application/json"}, "no JSON"),

@@ -18,6 +18,7 @@ from attrs.validators import deep_mapping
 from voxaffect._validate import at_least, one_of, require
 from voxaffect.components import Features
 from voxaffect.errors import ConfigurationError, InvalidValueError, UnknownNameError, reason_of
+from voxaffect.text_file import read_text
 from voxaffect.whole_file import whole_file
 
 MIN_SAMPLES, MAX_SAMPLES = 3, 5
@@ -129,7 +130,7 @@ class BaselineStore:
         """
         path = self._existing(name, f"Make one: voxaffect speakers calibrate {name} FILE FILE FILE")
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = json.loads(read_text(path))
             if content["version"] != FORMAT_VERSION:
                 raise ConfigurationError(
                     f"{path} has version {content['version']!r}, this voxaffect reads {FORMAT_VERSION}: "

@@ -5,6 +5,7 @@ libsndfile takes what is there of a file that is cut off, and says nothing.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shutil
@@ -24,6 +25,10 @@ HEADER_SLACK_BYTES = 128
 _MOST_CHUNKS = 4096
 _OGG_PAGE_BYTES = 27 + 255 + 255 * 255
 _OGG_HEADER = re.compile(rb"OggS\0[\0-\x07].{21}", re.DOTALL)
+
+_NIST_HEAD = re.compile(rb"NIST_1A\n *(\d{1,6})\n")
+_NIST_NAMES = (b"sample_count", b"sample_n_bytes", b"channel_count")
+_NIST_FIELD = re.compile(rb"(" + b"|".join(_NIST_NAMES) + rb") -i (\d{1,12})")
 
 
 @attrs.frozen
@@ -133,6 +138,8 @@ def whole_sound(file: BinaryIO, name: str) -> Iterator[BinaryIO]:
     head = file.read(12)
     if head.startswith(b"OggS"):
         _check_ogg(file, size, name)
+    if head.startswith(b"NIST_1A"):
+        _check_nist(file, size, name)
     samples = _find_samples(file, head, size)
     if samples is None:
         file.seek(0)
@@ -142,9 +149,7 @@ def whole_sound(file: BinaryIO, name: str) -> Iterator[BinaryIO]:
     declared, there = written - samples.length.extra, size - samples.start
     left_open = -written % 2**31 <= 0x2000
     if declared > there + HEADER_SLACK_BYTES and not left_open:
-        raise AudioError(
-            f"{name} is cut off: its header declares {declared} bytes of samples, {there} are there"
-        )
+        raise _cut_off(name, declared, there)
     # An honest 0 counts the chunks behind it into the whole.
     honest = samples.whole is not None and samples.whole.read(file) - samples.whole.extra == size
     if 0 < declared <= there or (written == 0 and honest) or not there:
@@ -183,6 +188,40 @@ def _find_samples(file: BinaryIO, head: bytes, size: int) -> _Samples | None:
         length = max(0, field.read(file) - field.extra)
         chunk = start + length + -length % layout.alignment
     return None
+
+
+def mp3_says_length(file: BinaryIO) -> bool:
+    """Whether its first frame tells how many follow; else its length is guessed from its first bit rate."""
+    place = file.tell()  # which libsndfile relies on
+    file.seek(0)
+    tag = file.read(10)
+    if tag.startswith(b"ID3"):  # a length of four times seven bits
+        length = sum((byte & 127) << 7 * place for place, byte in enumerate(reversed(tag[6:10])))
+        file.seek(10 + length)
+        tag = b""
+    beginning = tag + file.read(256)
+    file.seek(place)
+    return b"Xing" in beginning or b"Info" in beginning
+
+
+def _check_nist(file: BinaryIO, size: int, name: str) -> None:
+    """SPHERE, of speech corpora, whose header is text; not where a compressed stream is in it."""
+    file.seek(0)
+    header = file.read(4096)
+    found = dict(_NIST_FIELD.findall(header.partition(b"end_head")[0]))
+    head = _NIST_HEAD.match(header)
+    if head is None or b"embedded" in header or len(found) < len(_NIST_NAMES):
+        return
+    declared = math.prod(int(found[field]) for field in _NIST_NAMES)
+    there = size - int(head[1])
+    if declared > there + HEADER_SLACK_BYTES:
+        raise _cut_off(name, declared, there)
+
+
+def _cut_off(name: str, declared: int, there: int) -> AudioError:
+    return AudioError(
+        f"{name} is cut off: its header declares {declared} bytes of samples, {there} are there"
+    )
 
 
 def _check_ogg(file: BinaryIO, size: int, name: str) -> None:

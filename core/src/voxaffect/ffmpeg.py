@@ -16,7 +16,9 @@ from voxaffect.errors import AudioError, ComponentUnavailableError
 
 soundfile = lazy_loader.load("soundfile")
 
-_CONTAINERS = "aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,caf,eac3,flac,flv,matroska,mov,mp3,ogg,w64,wav,wv"
+_CONTAINERS = (
+    "aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,caf,eac3,flac,flv,matroska,mov,mp3,nistsphere,ogg,w64,wav,wv"
+)
 """Containers of recordings alone: no playlist, and nothing else that names other files."""
 
 _CUT_OFF = ("partial file", "File ended prematurely", "moov atom not found")

@@ -92,6 +92,7 @@ def rendering_to_dict(
         "output": None if isinstance(made, Audio) else made,
         "parts": list(rendering.parts),
         "output_file": file,
+        "source_channels": made.source_channels if isinstance(made, Audio) else None,
         "approximated": dict(rendering.approximated),
         "unexpressed": dict(rendering.unexpressed),
         "residual": attrs.asdict(rendering.residual),

@@ -14,7 +14,7 @@ import lazy_loader
 import numpy as np
 import numpy.typing as npt
 
-from voxaffect.declared_length import whole_sound
+from voxaffect.declared_length import mp3_says_length, whole_sound
 from voxaffect.errors import AudioError, ComponentUnavailableError, reason_of
 from voxaffect.ffmpeg import decoded
 from voxaffect.types import LOUDEST, check_rate, too_loud
@@ -28,6 +28,9 @@ Block = npt.NDArray[np.float32]
 """(n, n_channels), full scale 1.0."""
 
 _BLOCK_FRAMES = 1 << 18
+_MP3_SLACK_FRAMES = 2 * 1152
+"""Two frames of an MP3: encoders differ in what they count of the silence that the format puts around."""
+
 _KNOWN_FRAMES = 1 << 59
 """libsndfile gives a number beyond for a length that it does not know."""
 
@@ -43,7 +46,7 @@ class Recording:
         rate_hz: samples per second.
         channels: 1 to 8.
         frames: how many samples a channel it declares; 0 where it does not say.
-        exact: whether that is no guess.
+        least_frames: how many must be there, or it is cut off; 0 where `frames` may be a guess.
         encoding: of a sample, as libsndfile names it, e.g. PCM_24; empty where another program decodes it.
     """
 
@@ -51,7 +54,7 @@ class Recording:
     rate_hz: int
     channels: int
     frames: int
-    exact: bool
+    least_frames: int
     encoding: str
     _read: Callable[[], Iterator[Block]] = attrs.field(repr=False)
 
@@ -70,7 +73,7 @@ class Recording:
             n_read += len(block)
             self._check_length(n_read, longest_s)
             yield block
-        if self.exact and n_read < self.frames:
+        if n_read < self.least_frames:
             declared_s, read_s = self.frames / self.rate_hz, n_read / self.rate_hz
             raise AudioError(
                 f"{self.name} is cut off: it declares {declared_s:.2f} s, {read_s:.2f} s can be read"
@@ -138,15 +141,22 @@ def open_sound(file: BinaryIO, name: str) -> Iterator[Recording]:
             if sound.frames >= _KNOWN_FRAMES:  # libsndfile cannot read a FLAC of unknown length to its end
                 yield _by_ffmpeg(whole, name, "it does not say how long it is")
                 return
-            yield _recording(sound, name, lambda: _from_sound(whole, sound, name))
+            mp3 = sound.format == "MP3"
+            lacking = 0 if not mp3 else _MP3_SLACK_FRAMES if mp3_says_length(whole) else sound.frames
+            yield _recording(sound, name, lambda: _from_sound(whole, sound, name), lacking)
 
 
-def _recording(sound: Any, name: str, read: Callable[[], Iterator[Block]]) -> Recording:
+def _recording(sound: Any, name: str, read: Callable[[], Iterator[Block]], lacking: int = 0) -> Recording:
+    """See `Recording`.
+
+    Args:
+        lacking: how many samples a channel may be missing.
+    """
     check_rate(sound.samplerate)
     check_channels(sound.channels)
     frames = sound.frames if sound.frames < _KNOWN_FRAMES else 0
-    exact = frames > 0 and sound.format != "MP3"  # which may be guessed from its first bit rate
-    return Recording(name, sound.samplerate, sound.channels, frames, exact, sound.subtype, read)
+    least = max(0, frames - lacking)
+    return Recording(name, sound.samplerate, sound.channels, frames, least, sound.subtype, read)
 
 
 def _from_sound(file: BinaryIO, sound: Any, name: str) -> Iterator[Block]:

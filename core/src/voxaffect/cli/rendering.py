@@ -202,6 +202,7 @@ def deliver_file(
     return rendering_to_dict(whole, name, delivery, file=str(output)) | {
         "kind": "audio",
         "output": None,
+        "source_channels": made.source_channels,
     }
 
 

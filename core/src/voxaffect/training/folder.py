@@ -16,6 +16,7 @@ import platformdirs
 
 from voxaffect.emotions import EmotionCategory
 from voxaffect.errors import reason_of
+from voxaffect.text_file import read_text
 from voxaffect.training.model import Head, LinearModel, ModelError, SpeakerAdaptation
 from voxaffect.types import PrimaryDimensions
 from voxaffect.weights.errors import CheckpointError
@@ -106,7 +107,7 @@ def read_card(folder: str | os.PathLike[str]) -> dict[str, Any]:
     try:
         if path.stat().st_size > MOST_CARD_BYTES:
             raise ModelError(f"{path} is larger than {MOST_CARD_BYTES} bytes: no model card is")
-        card = json.loads(path.read_text(encoding="utf-8"))
+        card = json.loads(read_text(path))
     except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"cannot read the model card {path}: {reason_of(error)}") from error
     if not isinstance(card, dict) or card.get("format") != FORMAT:

@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 import attrs
 
 from voxaffect.errors import reason_of
+from voxaffect.text_file import read_text
 from voxaffect.weights.catalogue import Catalogue
 from voxaffect.weights.errors import CheckpointError, WeightsError
 from voxaffect.weights.mapping import Tensors, map_parameters
@@ -168,7 +169,7 @@ def sha256_of(path: Path) -> str:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_text(path)
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:

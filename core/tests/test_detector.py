@@ -168,7 +168,7 @@ def changing(channels: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("channels", [1, 2])
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cuts=st.lists(st.integers(0, round(3.2 * RATE_HZ)), max_size=12))
 def test_the_same_audio_gives_the_same_results_however_it_is_cut(
     host: PluginHost, clock: Clock, channels: int, cuts: list[int]

@@ -321,7 +321,7 @@ def test_most_of_what_is_said_in_noise_5_db_below_is_found(pipeline: Pipeline) -
 # However it is cut
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cuts=st.lists(st.integers(0, 8 * RATE_HZ), max_size=15))
 def test_the_same_audio_gives_the_same_events_however_it_is_cut(
     pipeline: Pipeline, conversation: np.ndarray, cuts: list[int]

@@ -411,9 +411,7 @@ SOUND = {
     ".npz": npz(w=np.arange(6, dtype="<f4").reshape(2, 3)),
     ".safetensors": safetensors({"w": {**GOOD, "shape": [2, 3], "data_offsets": [0, 24]}}, bytes(24)),
 }
-fuzzing = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+fuzzing = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @given(data=st.data(), suffix=st.sampled_from(sorted(SOUND)))

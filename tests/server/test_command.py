@@ -115,7 +115,8 @@ def test_https_serves_requests_and_streams_until_ctrl_c(tmp_path):
         with urllib.request.urlopen(f"{address}/v1/backends", context=context) as response:
             assert json.load(response)[0]["name"] == "prosodic"
         stream = f"wss{address.removeprefix('https')}/v1/stream?rate_hz=16000"
-        with connect(stream, ssl=context, compression=None, proxy=None) as socket:
+        patient = {"open_timeout": PATIENCE_S, "ping_interval": None}
+        with connect(stream, ssl=context, compression=None, proxy=None, **patient) as socket:
             assert json.loads(socket.recv())["type"] == "session"
             socket.send(bytes(40_000))
             assert json.loads(socket.recv())["type"] == "window"

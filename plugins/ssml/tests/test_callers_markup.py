@@ -3,7 +3,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from voxaffect import InvalidValueError, ProsodyParameters, Rendering, UnknownNameError, Utterance
 from voxaffect_ssml import DIALECTS, SsmlRenderer
@@ -154,6 +154,7 @@ TREES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(text=TREES | st.text(), dialect=st.sampled_from(sorted(DIALECTS)))
 def test_any_markup_is_merged_word_for_word_or_refused(text: str, dialect: str) -> None:
     try:

@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from voxaffect import InvalidValueError, UnknownNameError, Utterance
 from voxaffect.testing import RendererContract
@@ -223,6 +223,7 @@ def test_every_parameter_is_expressed_or_reported(dialect: str) -> None:
 CORNERS = st.builds(ProsodyParameters, **{name: st.sampled_from(r) for name, r in PROSODY_RANGES.items()})
 
 
+@settings(deadline=None)
 @given(
     prosody=CORNERS, dialect=st.sampled_from(sorted(DIALECTS)), dropped=st.sampled_from(list(PROSODY_RANGES))
 )
@@ -358,6 +359,7 @@ FORM = {
 }
 
 
+@settings(deadline=None)
 @given(text=st.text(), prosody=PARAMETERS, dialect=st.sampled_from(sorted(DIALECTS)))
 def test_any_text_and_prosody_give_well_formed_ssml_in_the_dialects_forms(
     text: str, prosody: ProsodyParameters, dialect: str
@@ -377,6 +379,7 @@ def test_any_text_and_prosody_give_well_formed_ssml_in_the_dialects_forms(
             assert re.fullmatch(r"\d+ms", e.attrib["time"])
 
 
+@settings(deadline=None)
 @given(prosody=PARAMETERS, dialect=st.sampled_from(sorted(DIALECTS)))
 def test_only_what_was_asked_is_reported_and_what_is_unexpressed_is_left_whole(
     prosody: ProsodyParameters, dialect: str

@@ -22,6 +22,8 @@ from voxaffect.testing_machine import PATIENCE_S
 
 RATE_HZ = 16_000
 JSON = {"Content-Type": "application/json"}
+PATIENT = dict.fromkeys(("header_s", "body_s", "send_s", "stream_idle_s"), PATIENCE_S)
+"""A server's limits of time, which a busy machine's client may break."""
 
 
 @attrs.frozen
@@ -118,7 +120,7 @@ def servers(pipeline: Pipeline) -> Iterator[Serve]:
             service = Service(
                 build if processes or backends != ("prosodic",) else lambda: {"prosodic": pipeline},
                 {name: {"use": name} for name in ("ssml", "psola", "rvc")},
-                Limits(**limits),
+                Limits(**{**PATIENT, **limits}),
                 api_key=api_key,
                 origins=parse_origins(origins),
                 host_names=frozenset(names),

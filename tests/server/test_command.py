@@ -39,7 +39,8 @@ def run_serve(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int,
 @contextlib.contextmanager
 def begun_process(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The real command on a free port, in a group of its own; ended with all that it began."""
-    options = ["--backend", "prosodic", "--port", "0", *arguments]
+    patient = [word for name in ("header_s", "send_s") for word in ("--limit", f"{name}={PATIENCE_S}")]
+    options = ["--backend", "prosodic", "--port", "0", *patient, *arguments]
     command = [sys.executable, "-c", PROGRAM, "serve", *options]
     begun = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
     try:

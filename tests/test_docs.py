@@ -31,7 +31,7 @@ from voxaffect.cli import main
 from voxaffect.cli.app import COMMANDS, make_app
 from voxaffect.examples import clips
 from voxaffect.pipeline import KEYS
-from voxaffect.testing_machine import PATIENCE_S, missing
+from voxaffect.testing.machine import PATIENCE_S, missing
 from voxaffect.types import EmotionPrediction
 
 REPOSITORY = Path(__file__).resolve().parent.parent

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from voxaffect import ProsodyParameters
 from voxaffect.espeak import EspeakSynthesiser
-from voxaffect.testing_machine import needs
+from voxaffect.testing.machine import needs
 
 pytestmark = [needs("espeak-ng"), pytest.mark.slow]
 BENCHMARK = Path(__file__).parent / "benchmarks" / "espeak.py"

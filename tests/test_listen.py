@@ -25,9 +25,10 @@ from voxaffect.cli.live_view import LiveView
 from voxaffect.examples import clips
 from voxaffect.sound_input import file_chunks, raw_chunks
 from voxaffect.streaming import UtteranceResult, WindowResult, hear_timeline
-from voxaffect.testing_machine import PATIENCE_S, needs
+from voxaffect.testing.machine import PATIENCE_S, needs
 from voxaffect.trajectory import Direction, Trajectory
 
+pytestmark = pytest.mark.slow
 LISTEN = [sys.executable, "-m", "voxaffect", "listen", "--backend", "prosodic", "--activity", "builtin"]
 ANGRY = clips("anger")[0].path
 

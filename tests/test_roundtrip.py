@@ -36,6 +36,7 @@ def share_right(renderer_name: str, recordings: list[Path]) -> float:
     return counted.share
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("renderer", RENDERERS)
 def test_arousal_moves_the_intended_way_on_the_examples(renderer: str) -> None:
     assert share_right(renderer, [clip.path for clip in clips("neutral")]) >= LEAST_RIGHT

@@ -24,7 +24,7 @@ from voxaffect import (
 from voxaffect.audio import resample
 from voxaffect.cli import main
 from voxaffect.espeak import MAX_CHARACTERS, EspeakSynthesiser
-from voxaffect.testing_machine import needs
+from voxaffect.testing.machine import needs
 from voxaffect.types import NEUTRAL_PROSODY
 
 pytest.importorskip("voxaffect_ssml")

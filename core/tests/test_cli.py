@@ -18,7 +18,7 @@ import pytest
 from voxaffect.audio import load_audio, save_audio
 from voxaffect.examples import clips
 from voxaffect.expression import emotion_to_prosody
-from voxaffect.testing_machine import PATIENCE_S
+from voxaffect.testing.machine import PATIENCE_S
 from voxaffect.types import Audio
 
 SOFT = str(clips("sadness")[0].path)

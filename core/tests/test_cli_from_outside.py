@@ -155,6 +155,7 @@ def on_a_terminal(*arguments: str) -> str:
     return shown.decode()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("evil")
 @pytest.mark.parametrize(
     "arguments",
@@ -193,6 +194,7 @@ def voxaffect_prosody_renderers():
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("when", "chat"),
     [

@@ -268,7 +268,7 @@ MIDDLE = PrimaryDimensions(0, 0.5, 0.5)
         ({}, "needs probabilities, dimensions, or speech=False"),
         ({"probabilities": {"angry": 0.5}}, "sum to 1, got sum 0.5"),
         ({"probabilities": {"angry": 1.5, "sad": -0.5}}, "must be 0 or more"),
-        ({"probabilities": {"angry": math.nan}}, "got sum nan"),
+        ({"probabilities": {"angry": math.nan}}, "got angry = nan"),
         ({"dimensions": MIDDLE, "dimension_errors": (0.1, 0.0, 0.1)}, "above 0, got"),
         ({"dimensions": MIDDLE, "dimension_errors": (0.1, 0.1)}, "must be three"),
         ({"dimensions": MIDDLE, "max_confidence": 1.1}, r"max_confidence must be within .*\.\.1, got 1.1"),

@@ -14,7 +14,7 @@ from voxaffect.adapters.background_hearing import MOST_WAITING_S, BackgroundHear
 from voxaffect.conversation import Listener
 from voxaffect.examples import clips
 from voxaffect.streaming import Event, WindowResult
-from voxaffect.testing_machine import PATIENCE_S
+from voxaffect.testing.machine import PATIENCE_S
 
 pytest.importorskip("voxaffect_prosodic", reason="needs a backend")
 

@@ -22,7 +22,7 @@ from voxaffect.conversation import Listener
 from voxaffect.errors import InvalidValueError
 from voxaffect.examples import clips
 from voxaffect.streaming import UtteranceResult, WindowResult
-from voxaffect.testing_machine import PATIENCE_S
+from voxaffect.testing.machine import PATIENCE_S
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # LiveKit's own deprecations are not ours to mend
 

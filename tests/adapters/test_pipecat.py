@@ -38,7 +38,7 @@ from voxaffect.adapters.pipecat import (
 from voxaffect.conversation import Listener
 from voxaffect.examples import clips
 from voxaffect.prompt import NO_POLICY
-from voxaffect.testing_machine import PATIENCE_S
+from voxaffect.testing.machine import PATIENCE_S
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Pipecat's own deprecations are not ours to mend
 

@@ -18,7 +18,7 @@ import pytest
 from voxaffect import Pipeline, create_backend, load_audio
 from voxaffect.cli.serve import build_pipelines
 from voxaffect.examples import clips
-from voxaffect.testing_machine import PATIENCE_S
+from voxaffect.testing.machine import PATIENCE_S
 
 RATE_HZ = 16_000
 JSON = {"Content-Type": "application/json"}

@@ -23,7 +23,7 @@ from voxaffect import InvalidValueError, UnknownNameError
 from voxaffect.cli import main
 from voxaffect.server.limits import Limits
 from voxaffect.server.run import is_loopback
-from voxaffect.testing_machine import PATIENCE_S, needs
+from voxaffect.testing.machine import PATIENCE_S, needs
 from websockets.sync.client import connect
 
 PROGRAM = "from voxaffect.cli import main; raise SystemExit(main())"

@@ -21,7 +21,7 @@ pytest.importorskip("uvicorn", reason="needs the extra server")
 
 from voxaffect.server.service import Service
 from voxaffect.server.workers import Workers
-from voxaffect.testing_machine import PATIENCE_S
+from voxaffect.testing.machine import PATIENCE_S
 
 RATE_HZ = 16_000
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
@@ -102,6 +102,7 @@ def test_one_client_cannot_take_the_turn_of_another() -> None:
     service.close()
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_length_of_a_stream(serve: Callable[..., Any], pcm: np.ndarray) -> None:
     """What the server holds of it is the same after two simulated minutes and after five."""
     running = serve(stream_pace=1e6)

@@ -13,7 +13,7 @@ import pytest
 
 pytest.importorskip("uvicorn", reason="needs the extra server")
 
-from voxaffect.testing_machine import PATIENCE_S
+from voxaffect.testing.machine import PATIENCE_S
 
 BODY = '{"emotion": "calm", "text": "x"}'
 LENGTH = f"Content-Length: {len(BODY)}\r\n"

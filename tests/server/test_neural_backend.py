@@ -21,7 +21,7 @@ from voxaffect.engines.blas_threads import blas_threads
 from voxaffect.engines.numpy_engine import NumpyEngine
 from voxaffect.server.service import Service
 from voxaffect.server.workers import Workers, cores_here, processes_here
-from voxaffect.testing_machine import PATIENCE_S
+from voxaffect.testing.machine import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 RATE_HZ = 16_000

@@ -16,7 +16,7 @@ from voxaffect.server.answers import CLIENT_OPTIONS
 from voxaffect.server.guard import ROUTES
 from voxaffect.server.limits import Limits
 from voxaffect.server.stream_start import START_VALUES
-from voxaffect.testing_machine import PATIENCE_S
+from voxaffect.testing.machine import PATIENCE_S
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 PAGE = (REPOSITORY / "docs" / "reference" / "server.md").read_text(encoding="utf-8")

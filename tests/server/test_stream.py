@@ -18,7 +18,7 @@ pytest.importorskip("uvicorn", reason="needs the extra server")
 
 from voxaffect.narration import Narrator
 from voxaffect.streaming import EmotionStream
-from voxaffect.testing_machine import PATIENCE_S
+from voxaffect.testing.machine import PATIENCE_S
 from websockets.exceptions import ConnectionClosed
 
 RATE_HZ = 16_000
@@ -247,6 +247,7 @@ def test_streams_come_to_their_end_when_the_server_does(serve, pcm):
         assert (messages[-1]["code"], socket.close_code) == ("closing", 1012)
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_takes_only_its_own_streams(serve, wait_until, pcm):
     running = serve(processes=2)
     with running.open() as first, running.open() as second:

@@ -132,6 +132,7 @@ def test_nothing_is_imported_that_librosa_compiles() -> None:
     assert done.stderr.strip() in ("", "0")
 
 
+@pytest.mark.slow
 def test_spectra_are_those_that_librosa_defines_and_give_the_sound_again() -> None:
     import librosa
 

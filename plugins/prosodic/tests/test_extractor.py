@@ -169,6 +169,7 @@ def test_blocks_join_without_a_gap_or_an_overlap():
     assert np.all(np.diff(measured.cycles.start_s) > 0)
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_length_but_for_a_few_numbers_a_frame():
     part = real("neutral").samples
 

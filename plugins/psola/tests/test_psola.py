@@ -160,6 +160,7 @@ def test_a_voice_is_not_torn_where_one_block_of_tracking_ends() -> None:
     assert max(levels_db) - min(levels_db) < 0.5
 
 
+@pytest.mark.slow
 def test_a_long_recording_takes_little_memory_beyond_its_samples() -> None:
     samples = np.tile(speech_like(syllables=20, pauses_s=(0.5,)), 50)
     tracemalloc.start()

@@ -311,6 +311,7 @@ def test_a_carriage_return_survives_xml() -> None:
     assert ET.fromstring(str(render("google", text="a\rb").output)).text == "a\rb"
 
 
+@pytest.mark.slow
 def test_a_megabyte_of_text_takes_no_longer_than_its_length_asks() -> None:
     for text in (
         "a" * 1_000_000,

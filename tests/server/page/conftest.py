@@ -19,7 +19,7 @@ import pytest
 from voxaffect import load_audio, save_audio
 from voxaffect.audio import Audio
 from voxaffect.examples import clips
-from voxaffect.testing_machine import PATIENCE_S, found, missing
+from voxaffect.testing.machine import PATIENCE_S, found, missing
 
 SHOTS = os.environ.get("SERVER_PAGE_SHOTS")
 

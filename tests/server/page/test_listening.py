@@ -12,9 +12,9 @@ from voxaffect import VoicePipeline, load_audio, save_audio
 from voxaffect.audio import Audio
 from voxaffect.examples import clips
 from voxaffect.narration import Narrator
-from voxaffect.testing_machine import needs
+from voxaffect.testing.machine import needs
 
-pytestmark = needs("chromium")
+pytestmark = [needs("chromium"), pytest.mark.slow]
 
 FINAL = "#utterances tr:not(.provisional)"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from voxaffect.testing_machine import needs
+from voxaffect.testing.machine import needs
 
-pytestmark = needs("chromium")
+pytestmark = [needs("chromium"), pytest.mark.slow]
 
 
 def test_nothing_comes_from_elsewhere(browser: Any, running: Any) -> None:

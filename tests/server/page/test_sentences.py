@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from voxaffect.testing_machine import needs
+from voxaffect.testing.machine import needs
 
-pytestmark = needs("chromium")
+pytestmark = [needs("chromium"), pytest.mark.slow]
 
 KEY = "correct horse battery"
 REFERENCE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "server.md"

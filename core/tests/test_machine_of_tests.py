@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
-from voxaffect.testing_machine import found, missing, needs
+from voxaffect.testing.machine import found, missing, needs
 
 
 def test_what_is_missing_is_named_with_what_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ import pytest
 import soundfile
 from voxaffect import Audio, AudioError, VoiceEmotionDetector, load_audio, save_audio
 from voxaffect.audio import resample
-from voxaffect.testing_machine import needs
+from voxaffect.testing.machine import needs
 
 RATE_HZ = 16_000
 WAVE = (0.3 * np.sin(np.arange(RATE_HZ) / 20)).astype(np.float32)

@@ -103,16 +103,50 @@ def test_the_command_serves_until_it_is_told_to_end(process):
     assert server.stderr.read() == ""
 
 
-@pytest.mark.slow
-@needs("openssl")
-def test_https_serves_requests_and_streams_until_ctrl_c(tmp_path):
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """Of localhost, with its key."""
     pem = tmp_path / "voice.pem"
     make = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout {0} -out {0}.crt"
     subprocess.run(make.format(pem).split(), check=True, capture_output=True)
     pem.write_text(pem.read_text() + Path(f"{pem}.crt").read_text())
-    context = ssl.create_default_context(cafile=pem)
+    return pem
+
+
+@pytest.mark.slow
+@needs("openssl")
+def test_a_stream_that_is_asked_for_with_the_last_of_the_handshake_begins(certificate):
+    """As a busy machine reads it: both at once, before TLS has sent its own last words."""
+    ask = (
+        "GET /v1/stream?rate_hz=16000 HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        "Sec-WebSocket-Version: 13\r\n\r\n"
+    )
+    context = ssl.create_default_context(cafile=certificate)
+    with begun_process("--processes", "0", "--certificate", str(certificate)) as (_, address):
+        come, go = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = context.wrap_bio(come, go, server_hostname="localhost")
+        with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) as client:
+
+            def until_done(step):
+                while True:
+                    with contextlib.suppress(ssl.SSLWantReadError):
+                        return step()
+                    client.sendall(go.read())
+                    come.write(client.recv(65_536)) or come.write_eof()
+
+            until_done(tls.do_handshake)
+            tls.write(ask.encode())
+            client.sendall(go.read())
+            assert until_done(lambda: tls.read(100)).startswith(b"HTTP/1.1 101")
+
+
+@pytest.mark.slow
+@needs("openssl")
+def test_https_serves_requests_and_streams_until_ctrl_c(certificate):
+    context = ssl.create_default_context(cafile=certificate)
     context.check_hostname = False
-    with begun_process("--processes", "0", "--certificate", str(pem)) as (server, address):
+    with begun_process("--processes", "0", "--certificate", str(certificate)) as (server, address):
         with urllib.request.urlopen(f"{address}/v1/backends", context=context) as response:
             assert json.load(response)[0]["name"] == "prosodic"
         stream = f"wss{address.removeprefix('https')}/v1/stream?rate_hz=16000"

@@ -166,11 +166,15 @@ def bounded_protocols(
 
         def handle_websocket_upgrade(self, event: object) -> None:
             self._header.cancel()
-            if self.flow.write_paused:  # by responses that it does not take
+            paused = self.flow.write_paused
+            if paused and self.cycle is not None:  # by responses that it does not take
                 self.transport.abort()
                 return
+            self._taking.cancel()
             super().handle_websocket_upgrade(event)  # type: ignore[arg-type]
             websocket = self.transport.get_protocol()
+            if paused and isinstance(websocket, BoundedWebSocket):  # by TLS's own last words of its handshake
+                websocket.pause_writing()
             # What websockets cannot read (a body, too many headers) uvicorn never answers, nor lets go.
             if isinstance(websocket, BoundedWebSocket) and not websocket.handshake_initiated:
                 self.send_400_response("Invalid WebSocket request received.")

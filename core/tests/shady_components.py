@@ -339,6 +339,10 @@ class Boasts(HonestRenderer):
     expresses = ("volume_db", "breathiness")
 
 
+class SaidToSing(HonestRenderer):
+    makes = "audio"
+
+
 class LoudRenderer:
     """Of sound, and in place."""
 
@@ -359,7 +363,9 @@ def _offered(method):
     for name, kind in sorted(globals().items()):
         if isinstance(kind, type) and kind.__module__ == __name__ and hasattr(kind, method):
             snake = "".join(f"_{c.lower()}" if c.isupper() else c for c in name).strip("_")
-            yield Component(name=snake, target=f"{__name__}:{name}", summary="shady")
+            yield Component(
+                name=snake, target=f"{__name__}:{name}", summary="shady", makes=getattr(kind, "makes", None)
+            )
 
 
 @hookimpl

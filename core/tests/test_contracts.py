@@ -67,6 +67,7 @@ BROKEN = {
         "bad_markup": "the SSML for the text 'Tom & \"Jerry\" < 3' is no well-formed XML",
         "claims_the_emotion": "('happy', 'angry') give the same output, and Rendering.emotion_account says",
         "boasts": "breathiness is in `expresses`, and unexpressed at both ends",
+        "said_to_sing": "Component.makes is 'audio', Rendering.kind is 'text'",
         "loud_renderer": "render changed the samples of utterance.audio: work on a copy",
     },
 }

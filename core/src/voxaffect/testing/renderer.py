@@ -15,6 +15,7 @@ from voxaffect.components import ProsodyRenderer, Stage
 from voxaffect.emotions import EmotionCategory
 from voxaffect.errors import InvalidValueError
 from voxaffect.expression import emotion_to_prosody, render_with
+from voxaffect.host import PluginHost
 from voxaffect.testing.component import ComponentContract, must
 from voxaffect.testing.same import differing, same
 from voxaffect.testing.sounds import speech_like_audio, voices
@@ -66,6 +67,11 @@ class RendererContract(ComponentContract):
             if isinstance(rendering.output, Audio):
                 peak = np.abs(rendering.output.samples).max()
                 assert peak <= 1, must(f"the audio peaks at {peak:.3f}, full scale is 1")
+
+    def test_it_makes_what_its_description_says(self) -> None:
+        makes = PluginHost().find(self.stage, self.component).component.makes
+        kind = self.render(NEUTRAL_PROSODY).kind
+        assert makes in (None, kind), must(f"Component.makes is {makes!r}, Rendering.kind is {kind!r}")
 
     def test_a_neutral_delivery_has_nothing_to_report(self) -> None:
         rendering = self.render(NEUTRAL_PROSODY)

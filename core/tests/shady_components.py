@@ -172,6 +172,12 @@ class AfraidOfBaselines(HonestClassifier):
         return {"explanation": (heard.baseline.functionals["loudness"],)} if heard.baseline else {}
 
 
+class Tampers(HonestClassifier):
+    def besides(self, heard):
+        heard.functionals["rms"] = 0.5
+        return {}
+
+
 class SaysAWord(HonestClassifier):
     def classify(self, features):
         return "angry"

@@ -40,6 +40,7 @@ BROKEN = {
         "lost_label": "grumpy",
         "afraid_of_silence": "ZeroDivisionError",
         "afraid_of_baselines": "KeyError: 'loudness'",
+        "tampers": "classify changed the features: others conclude from them too",
         "says_a_word": "classify must give voxaffect.Classification",
     },
     TaxonomyContract: {

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import copy
+
 from voxaffect.baseline import SpeakerBaseline
 from voxaffect.components import Classification, Stage
 from voxaffect.host import PluginHost
 from voxaffect.pipeline import Pipeline
 from voxaffect.testing.component import ComponentContract, must
-from voxaffect.testing.same import differing
+from voxaffect.testing.same import differing, same
 from voxaffect.testing.sounds import odd_audio, speech_like_audio, voices
 from voxaffect.types import Audio
 
@@ -63,6 +65,13 @@ class ClassifierContract(ComponentContract):
         assert any(CONCLUSION & set(differing(first, other)) for _, other in others), must(
             f"the same answer to every voice: {name}, {', '.join(name for name, _ in others)}"
         )
+
+    def test_the_features_are_left_as_they_were(self) -> None:
+        pipeline = self.pipeline()
+        features = pipeline.extract(speech_like_audio())
+        before = copy.deepcopy(features)
+        pipeline.classifier.classify(features)
+        assert same(features, before), must("classify changed the features: others conclude from them too")
 
     def test_a_calibrated_speaker_is_classified_too(self) -> None:
         pipeline = self.pipeline()

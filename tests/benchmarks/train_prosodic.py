@@ -36,8 +36,8 @@ from voxaffect_prosodic.rules import MAX_CONFIDENCE
 VOTED = {"A": "anger", "D": "disgust", "F": "fear", "H": "happiness", "N": "neutral", "S": "sadness"}
 FOUR = ("anger", "happiness", "neutral", "sadness")
 COPIES = 3
-"""By telephone, and through two random channels. Without the first, a telephone's band moved arousal by .09
-on average and changed the class of nearly every second clip; with it by .03, and of every fifth."""
+"""By telephone, and through two random channels. Where no telephone was heard in training, the fundamental
+that it takes away passes for another voice, and is heard as arousal."""
 
 INPUTS = (
     *("f0_mean_st", "f0_p50_st", "f0_std_st", "f0_range_st", "f0_iqr_st", "f0_start_st", "f0_end_st"),

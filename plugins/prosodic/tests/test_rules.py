@@ -64,7 +64,7 @@ def test_the_explanation_names_the_strongest_push_first():
 
 
 def test_monotone_pitch_is_named_as_such():
-    assert "monotone pitch: dominance +0.10" in classify({"f0_std_st": 1.0}).explanation
+    assert "monotone pitch: dominance +0.10" in classify({"f0_std_st": 0.8}).explanation
 
 
 def test_without_speech_there_is_nothing_to_classify():

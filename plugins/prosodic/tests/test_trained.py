@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from voxaffect import Audio, PluginHost, Stage, VoiceEmotionDetector, create_backend, load_audio, synthetic
 from voxaffect.examples import clips
+from voxaffect.training.augmentation import through_a_telephone
 from voxaffect.training.folder import CARD, read_card
 from voxaffect_prosodic.cues import CUES, cue_pushes
 from voxaffect_prosodic.extractor import ProsodicExtractor
@@ -93,6 +94,16 @@ def test_a_baseline_of_the_speaker_changes_the_answer():
     detector.calibrate_baseline(([clip.path for clip in clips("neutral")] * 3)[:3])
     after = detector.analyze(audio.samples, rate_hz=audio.rate_hz).posterior
     assert any(abs(before[emotion] - after[emotion]) > 0.01 for emotion in before)
+
+
+def test_a_telephone_moves_hardly_an_arousal_and_few_classes(pipeline):
+    pairs = [
+        (pipeline.hear(audio), pipeline.hear(through_a_telephone(audio)))
+        for audio in (load_audio(clip.path) for clip in clips())
+    ]
+    assert np.mean([abs(far.primary.arousal - near.primary.arousal) for near, far in pairs]) < 0.05
+    changed = [pair for pair in pairs if len({max(each.classes, key=each.classes.get) for each in pair}) > 1]
+    assert len(changed) <= len(pairs) // 8
 
 
 def test_no_answer_is_given_with_more_than_three_quarters_confidence(pipeline):

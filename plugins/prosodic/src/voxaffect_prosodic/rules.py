@@ -21,7 +21,7 @@ POPULATION: Mapping[str, float] = {
     "alpha_ratio_db": -17.0,
     "speech_rate_sps": 5.5,
     "energy_variance": 0.45,
-    "f0_std_st": 3.1,
+    "f0_std_st": 2.4,
     "breathiness": 0.2,
     "jitter": 0.02,
     "pause_ratio": 0.1,

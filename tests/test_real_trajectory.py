@@ -11,8 +11,8 @@ from voxaffect.examples import clips
 from voxaffect.trajectory import Trajectory
 
 CALMER = ["sadness", "sadness", "boredom", "neutral", "neutral"]
-"""What the speakers acted, from the most negative to what is not. Happiness is left out: acoustics alone do not
-tell it from anger surely enough."""
+"""What the speakers acted, from the most negative to what is not. Happiness is left out: acoustics alone do
+not tell it from anger surely enough."""
 
 
 def after(acted: list[str]) -> Trajectory:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import contextlib
 import io
 import os
+import random
 import resource
 import struct
 import subprocess
@@ -243,6 +245,25 @@ def test_chunks_that_lead_nowhere_are_no_endless_work(form: str) -> None:
     empty = {"WAV": b"junk" + bytes(4), "W64": b"junk" + bytes(20), "CAF": b"free" + bytes(8)}[form]
     with pytest.raises(AudioError):
         load_audio(content[:tag] + 50_000 * empty)
+
+
+@pytest.mark.parametrize(
+    "form", ["WAV", "AIFF", "AU", "W64", "CAF", "RF64", "FLAC", "OGG", "NIST", "SVX", "VOC"]
+)
+def test_a_damaged_header_is_an_audio_error_or_another_sound(
+    form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")  # no ffmpeg, which would take its time over each
+    content = io.BytesIO()
+    soundfile.write(content, WAVE, RATE_HZ, format=form)
+    rng = random.Random(0)
+    for _ in range(150):
+        damaged = bytearray(content.getvalue())
+        for _ in range(rng.choice([1, 4, 16])):
+            place, width = rng.randrange(120), rng.choice([1, 4, 8])
+            damaged[place : place + width] = rng.choice([bytes(width), b"\xff" * width, rng.randbytes(width)])
+        with contextlib.suppress(AudioError):  # no other error is one that callers wait for
+            assert len(load_audio(bytes(damaged)).samples)
 
 
 def test_a_wav_without_channels_is_refused() -> None:

@@ -146,7 +146,7 @@ def whole_sound(file: BinaryIO, name: str) -> Iterator[BinaryIO]:
         yield file
         return
     written = samples.length.read(file)
-    declared, there = written - samples.length.extra, size - samples.start
+    declared, there = written - samples.length.extra, max(0, size - samples.start)
     left_open = -written % 2**31 <= 0x2000
     if declared > there + HEADER_SLACK_BYTES and not left_open:
         raise _cut_off(name, declared, there)
@@ -176,6 +176,8 @@ def _find_samples(file: BinaryIO, head: bytes, size: int) -> _Samples | None:
         return None
     chunk, long_length = layout.first, None
     for _ in range(_MOST_CHUNKS):
+        if chunk > size:
+            return None
         file.seek(chunk)
         header = file.read(layout.header_bytes)
         if len(header) < layout.header_bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -121,6 +122,24 @@ def on_disk(stream: BinaryIO) -> Iterator[BinaryIO]:
         yield copy
 
 
+class _Bounded:
+    """A file in which a damaged header leads nowhere that Python has an error for: it would reach no caller.
+
+    libsndfile finds nothing there, and says so.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._stop = file.seek(0, os.SEEK_END) + 2**32
+        file.seek(0)
+        self.tell, self.read = file.tell, file.read
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        if whence != os.SEEK_SET:
+            offset += self._file.seek(0, whence)
+        return self._file.seek(min(max(0, offset), self._stop))
+
+
 @contextmanager
 def open_sound(file: BinaryIO, name: str) -> Iterator[Recording]:
     """A recording with a rate and channels that voxaffect can work with.
@@ -133,7 +152,7 @@ def open_sound(file: BinaryIO, name: str) -> Iterator[Recording]:
     """
     with whole_sound(file, name) as whole:
         try:
-            sound = soundfile.SoundFile(whole)
+            sound = soundfile.SoundFile(_Bounded(whole))
         except (soundfile.LibsndfileError, RuntimeError, OSError) as error:
             yield _by_ffmpeg(whole, name, said_by(error))
             return
@@ -166,7 +185,7 @@ def _from_sound(file: BinaryIO, sound: Any, name: str) -> Iterator[Block]:
             yield from _blocks(sound)
         else:  # GSM and other encodings are read from the beginning only
             file.seek(0)
-            with soundfile.SoundFile(file) as again:
+            with soundfile.SoundFile(_Bounded(file)) as again:
                 yield from _blocks(again)
     except (soundfile.LibsndfileError, RuntimeError, OSError) as error:
         raise AudioError(f"{name} is cut off or damaged: {said_by(error)}") from error

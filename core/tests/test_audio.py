@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import threading
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -555,6 +556,19 @@ def test_up_to_8_channels_are_averaged_in_either_orientation(channels: int) -> N
     for each in (array, array.T):
         assert np.allclose(load_audio(each, RATE_HZ).samples, WAVE, atol=1e-6)
     assert np.allclose(load_audio(encoded(array)).samples, WAVE, atol=1e-4)
+
+
+def test_of_many_channels_only_one_stands_in_memory(tmp_path: Path) -> None:
+    whole = np.zeros((2_000_000, 8), np.int16)
+    soundfile.write(tmp_path / "long.wav", whole, RATE_HZ)
+    tracemalloc.start()
+    try:
+        audio = load_audio(tmp_path / "long.wav")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert audio.source_channels == 8
+    assert peak < whole.size * 4 / 2  # bytes; blocks and one channel, not all of them
 
 
 def test_9_channels_are_refused() -> None:

@@ -74,6 +74,15 @@ def test_a_sample_that_is_not_finite_is_an_error(tmp_path: Path, speech: npt.NDA
         read_long(written(tmp_path / "in.wav", speech))
 
 
+def test_a_recording_is_not_written_over(tmp_path: Path, speech: npt.NDArray[np.float32]) -> None:
+    source = written(tmp_path / "in.wav", speech)
+    (tmp_path / "link.wav").symlink_to(source)
+    before = source.read_bytes()
+    with pytest.raises(AudioError, match="is the recording that is read"):
+        render_file(Halved(), ProsodyParameters(), source, tmp_path / "link.wav")
+    assert source.read_bytes() == before
+
+
 def test_a_recording_is_changed_from_file_to_file(tmp_path: Path, speech: npt.NDArray[np.float32]) -> None:
     source, output = written(tmp_path / "in.wav", speech), tmp_path / "out.flac"
     made = render_file(Halved(), ProsodyParameters(), source, output)

@@ -568,7 +568,7 @@ def test_of_many_channels_only_one_stands_in_memory(tmp_path: Path) -> None:
     finally:
         tracemalloc.stop()
     assert audio.source_channels == 8
-    assert peak < whole.size * 4 / 2  # bytes; blocks and one channel, not all of them
+    assert peak < 0.75 * 4 * whole.size  # bytes: blocks and one channel, not all of them
 
 
 def test_9_channels_are_refused() -> None:

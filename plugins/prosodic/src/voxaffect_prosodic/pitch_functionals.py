@@ -23,8 +23,8 @@ END_SHARE = 0.2
 def pitch_functionals(f0_hz: npt.NDArray[np.float32]) -> dict[str, float]:
     """(n_frames,), 0 where unvoiced -> height in Hz and semitones, range, slopes; {} without voicing.
 
-    Frames further than `USUAL_OCTAVES` from the median are creak, or tracked an octave off: left out, but for
-    the slopes, they hide how high the voice is no more.
+    Frames further than `USUAL_OCTAVES` from the median are creak, or tracked an octave off: they say nothing
+    of how high the voice is, and count for the slopes alone.
     """
     voiced = f0_hz > 0
     if not voiced.any():

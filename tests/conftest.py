@@ -74,7 +74,9 @@ class Environment:
 
     def run(self, *command: str, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
         """A script of the environment ("voxaffect", "python"), with its arguments."""
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("VOXAFFECT_", "PYTHON"))}
+        inherited = {
+            k: v for k, v in os.environ.items() if not k.startswith(("VOXAFFECT_", "PYTHON", "PYTEST_"))
+        }
         done = subprocess.run(
             [str(self.folder / "bin" / command[0]), *command[1:]],
             cwd=self.work,

@@ -72,7 +72,7 @@ def compare(pipeline: Pipeline, audio: np.ndarray) -> str:
     rng = np.random.default_rng(1)
     stream = EmotionStream(pipeline, rate_hz=RATE_HZ, activity="builtin")
     events = [event for chunk in cut(audio, rng) for event in stream.feed(chunk)] + stream.finish()
-    heard = [event for event in events if isinstance(event, (WindowResult, UtteranceResult))]
+    heard = [e for e in events if isinstance(e, (WindowResult, UtteranceResult)) and e.result.speech]
     others, results, functionals, embeddings = 0, 0.0, 0.0, 0.0
     carried = {
         name: (extractor, extractor.stream(RATE_HZ))

@@ -20,7 +20,7 @@ from voxaffect import (
 )
 from voxaffect.builtin.branches import BRANCH_OF, BRANCH_PLACES, BRANCHES, WORDS
 from voxaffect.builtin.emotion_centres import EMOTION_CENTRES
-from voxaffect.builtin.taxonomy import CircumplexTaxonomy
+from voxaffect.builtin.taxonomy import PROTOTYPE_WEIGHT, CircumplexTaxonomy
 from voxaffect.testing import TaxonomyContract
 
 E = EmotionCategory
@@ -143,7 +143,7 @@ def test_unmeasured_markers_are_as_no_markers(make_markers: Callable[..., Prosod
     assert heard(**evidence, markers=make_markers()).posterior == heard(**evidence).posterior
 
 
-def test_evidence_midway_between_neighbours_leaves_them_even() -> None:
+def test_evidence_midway_between_neighbours_leaves_them_as_they_were_before_it() -> None:
     one, other = EMOTION_CENTRES[E.ANXIOUS], EMOTION_CENTRES[E.NERVOUS]
     middle = PrimaryDimensions(
         (one.valence + other.valence) / 2,
@@ -152,8 +152,15 @@ def test_evidence_midway_between_neighbours_leaves_them_even() -> None:
     )
     by_class = heard(probabilities={"fear": 1.0}, label_dimensions={"fear": middle}).posterior
     by_dimensions = heard(dimensions=middle).posterior
-    for posterior in (by_class, by_dimensions):
-        assert posterior[E.ANXIOUS] == pytest.approx(posterior[E.NERVOUS])
+    assert by_dimensions[E.ANXIOUS] == pytest.approx(by_dimensions[E.NERVOUS])
+    assert by_class[E.ANXIOUS] == pytest.approx(PROTOTYPE_WEIGHT * by_class[E.NERVOUS])
+
+
+def test_a_broad_word_means_the_emotion_that_it_is_named_for_first() -> None:
+    for word, at in BRANCH_PLACES.items():
+        classes = heard(probabilities={word: 1.0}, label_dimensions={word: at})
+        named = BRANCHES[word][0]
+        assert classes.posterior[named] == max(classes.posterior.values()), word
 
 
 def test_dimensions_that_say_nothing_leave_the_classes_as_they_were() -> None:

@@ -39,6 +39,12 @@ NEUTRAL_PRIOR = 0.1
 """Prior of neutral; the other 25 share the rest. A choice: neutral is the commonest class of natural
 speech, though a clip is analysed because it may be something else."""
 
+PROTOTYPE_WEIGHT = 1.5
+"""Of the emotion that a branch is named for, the first in its row, beside its neighbours.
+
+It is what most people mean by the word (Shaver et al. 1987, as in `voxaffect.builtin.branches`). How much more
+is a choice, so that a weak marker alone, such as a telephone changes, does not take its name away."""
+
 PRIOR = np.array(
     [
         NEUTRAL_PRIOR if emotion is EmotionCategory.NEUTRAL else (1 - NEUTRAL_PRIOR) / (len(EMOTIONS) - 1)
@@ -147,7 +153,7 @@ def _meaning(label: str, where: PrimaryDimensions | None) -> Array:
 
     A label that is one of the 26 and that the classifier does not place means just that. A broad word such
     as "fear" means the emotions of its branch, any other label whatever lies near it: each counts by its
-    nearness to where the classifier places the label.
+    nearness to where the classifier places the label, the one that the branch is named for a little more.
     """
     if where is None and label in EMOTIONS:
         return np.array([float(emotion == label) for emotion in EMOTIONS])
@@ -159,6 +165,8 @@ def _meaning(label: str, where: PrimaryDimensions | None) -> Array:
     branch = BRANCH_OF.get(label.lower())
     members = EMOTIONS if branch is None else BRANCHES[branch]
     nearness = _nearness(_point(where), CATEGORY_SPREAD) * [emotion in members for emotion in EMOTIONS]
+    if branch is not None:
+        nearness[EMOTIONS.index(members[0])] *= PROTOTYPE_WEIGHT
     meaning: Array = nearness / nearness.sum()
     return meaning
 

@@ -42,8 +42,8 @@ speech, though a clip is analysed because it may be something else."""
 PROTOTYPE_WEIGHT = 1.5
 """Of the emotion that a branch is named for, the first in its row, beside its neighbours.
 
-It is what most people mean by the word (Shaver et al. 1987, as in `voxaffect.builtin.branches`). How much more
-is a choice, so that a weak marker alone, such as a telephone changes, does not take its name away."""
+It is what most people mean by the word (Shaver et al. 1987, as in `voxaffect.builtin.branches`). How much
+more is a choice, so that a weak marker alone, such as a telephone changes, does not take its name away."""
 
 PRIOR = np.array(
     [

@@ -248,8 +248,8 @@ def test_a_cough_is_forgotten_and_two_do_not_add_up() -> None:
 
 
 def test_speech_goes_on_at_probabilities_at_which_it_would_not_begin() -> None:
-    assert boundaries((1, 0), (2, 0.45), (1, 0)) == []
-    assert boundaries((1, 0), (0.4, 0.9), (1, 0.45), (1, 0))[-1] == Boundary("end", 120)
+    assert boundaries((1, 0), (2, 0.35), (1, 0)) == []
+    assert boundaries((1, 0), (0.4, 0.9), (1, 0.35), (1, 0))[-1] == Boundary("end", 120)
 
 
 def test_utterances_never_overlap() -> None:

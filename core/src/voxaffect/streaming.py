@@ -117,9 +117,11 @@ class EmotionStream:
         made = "make one with create_backend or Pipeline.from_toml"
         require(pipeline, Pipeline, "the first argument must be a Pipeline", instead=made)
         self.started = time.time() if started is None else started
+        if activity is not None:
+            pipeline = attrs.evolve(pipeline, activity=activity)
+        check_activity(pipeline.activity)
         self.pipeline, self.rate_hz, self.baseline = pipeline, rate_hz, baseline
-        self.activity = pipeline.activity if activity is None else activity
-        check_activity(self.activity)
+        self.activity = pipeline.activity
         self._speech: SpeechTracker | None = None
         if self.activity == "builtin":
             self._speech = SpeechTracker(BuiltinActivity(), rate_hz, longest_utterance_s)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import stat
@@ -164,6 +165,14 @@ def test_nothing_in_a_text_is_an_option_or_markup(said, text, spoken):
 def test_a_text_that_begins_with_a_dash_goes_after_two(run, said):
     assert run("say", "--emotion", "neutral", "--", "-5 degrees")[0] == 0
     assert said()["text"] == "<speak>-5 degrees</speak>"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_text_comes_from_standard_input_as_any_program_writes_it(run, said, monkeypatch, encoding):
+    standard_input = io.TextIOWrapper(io.BytesIO("Good evening, Zoë.".encode(encoding)))
+    monkeypatch.setattr(sys, "stdin", standard_input)
+    assert run("say", "-", "--emotion", "neutral")[0] == 0
+    assert said()["text"] == "<speak>Good evening, Zoë.</speak>"
 
 
 def test_more_text_than_fits_into_memory_as_speech_is_refused(said):

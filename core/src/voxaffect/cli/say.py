@@ -24,6 +24,7 @@ from voxaffect.emotions import EmotionCategory, Intensity
 from voxaffect.espeak import EspeakSynthesiser
 from voxaffect.expression import emotion_to_prosody, render_with
 from voxaffect.host import PluginHost
+from voxaffect.text_file import decode_text
 from voxaffect.types import NEUTRAL_PROSODY, Audio, Utterance
 
 PLAYERS = (("afplay",), ("paplay",), ("aplay", "-q"), ("play", "-q"))
@@ -86,7 +87,7 @@ def say(
             meant = Utterance(emotion=category, intensity=score)
             account = emotion_account(meant, prosody, rendering.unexpressed, rendering.residual)
             rendering = attrs.evolve(rendering, emotion_account=account)
-        if renderer is not None:
+        else:
             utterance = Utterance(text, speech, category, score)
             rendering = render_with(renderer, prosody, utterance, name=str(to))
             if not isinstance(rendering.output, Audio):
@@ -104,7 +105,7 @@ def say(
 def _standard_input() -> str:
     if sys.stdin is None or sys.stdin.isatty():
         raise UsageError("- reads the text from standard input: pipe some in")
-    return sys.stdin.buffer.read().decode(errors="replace")
+    return decode_text(sys.stdin.buffer.read(), errors="replace")
 
 
 def _play(speech: Audio) -> None:

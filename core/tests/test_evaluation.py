@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import sys
 
 import attrs
@@ -12,6 +13,8 @@ import pytest
 from voxaffect import Pipeline, PluginHost
 from voxaffect.audio import save_audio
 from voxaffect.cli.evaluate import write_training
+from voxaffect.evaluation.clip_sound import load_clip
+from voxaffect.evaluation.manifest import Clip
 from voxaffect.synthetic import speech_like
 from voxaffect.types import Audio
 
@@ -388,3 +391,13 @@ def test_a_row_that_is_a_part_is_heard_alone(run, tmp_path):
     assert [row["heard"] for row in heard] == [row["label"] for row in heard]
     assert [float(row["duration_s"]) for row in heard] == pytest.approx([1, 1, 0.5, 0.5, 0.8])
     assert [(row["start_s"], row["end_s"]) for row in heard][1:3] == [("1.0", "2.0"), ("1.5", "")]
+
+
+def test_a_recording_that_was_replaced_is_read_again(tmp_path):
+    clip = Clip(2, tmp_path / "talk.wav", "anger", "1", start_s=0.0, end_s=0.5)
+    heard = []
+    for number, level in enumerate((0.1, 0.5)):
+        save_audio(clip.file, Audio(np.full(16_000, level, np.float32), 16_000))
+        os.utime(clip.file, (number, number))  # however coarse the clock of the disk is
+        heard.append(float(load_clip(clip).samples.mean()))
+    assert heard == pytest.approx([0.1, 0.5], abs=1e-3)

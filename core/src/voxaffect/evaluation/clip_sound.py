@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import os
+from pathlib import Path
 
 from voxaffect.audio import load_audio
 from voxaffect.errors import AudioError
@@ -22,13 +24,20 @@ def load_clip(clip: Clip) -> Audio:
     try:
         if clip.start_s is None and clip.end_s is None:
             return load_audio(clip.file)
-        return _part(_latest(clip.file), clip)
+        return _part(_latest(clip.file, _changed(clip.file)), clip)
     except AudioError as error:
         raise AudioError(f"row {clip.row}: {error}") from error
 
 
-# The parts of a recording stand together: it is read once for all of them, whatever its format.
-_latest = functools.lru_cache(maxsize=1)(load_audio)
+@functools.lru_cache(maxsize=1)
+def _latest(file: Path, _: int) -> Audio:
+    """The parts of a recording stand together: it is read once for all of them, whatever its format."""
+    return load_audio(file)
+
+
+def _changed(file: Path) -> int:
+    """When a file was written; what cannot be read is told when it is read."""
+    return os.stat(file).st_mtime_ns if os.path.exists(file) else 0
 
 
 def _part(whole: Audio, clip: Clip) -> Audio:

@@ -91,7 +91,8 @@ def save_model(folder: str | os.PathLike[str], model: LinearModel, about: Mappin
         with whole_file(folder / NUMBERS) as partial, partial.open("wb") as file:
             card["sha256"] = write_safetensors(file, tensors)
         text = json.dumps(card, indent=1, ensure_ascii=False, allow_nan=False)
-        (folder / CARD).write_text(text + "\n", encoding="utf-8")
+        with whole_file(folder / CARD) as partial:
+            partial.write_text(text + "\n", encoding="utf-8")
     except (OSError, ValueError) as error:
         raise ModelError(f"cannot write the model to {folder}: {reason_of(error)}") from error
     return folder

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
-import secrets
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from voxaffect.errors import reason_of
 from voxaffect.weights.errors import CheckpointError, WeightsError, WeightsMissingError
 from voxaffect.weights.safetensors_file import write_safetensors
 from voxaffect.weights.torch_file import SUBTREES
+from voxaffect.whole_file import whole_file
 
 
 def extract_tensors(checkpoint: Path, target: Path, *, trust: bool = False) -> int:
@@ -52,20 +52,16 @@ def extract_tensors(checkpoint: Path, target: Path, *, trust: bool = False) -> i
     tensors = {str(name): _to_numpy(torch, value) for name, value in items if torch.is_tensor(value)}
     if not tensors:
         raise CheckpointError(f"{checkpoint} holds no tensors under {', '.join(SUBTREES)} or at its top")
-    partial = target.with_name(f".{target.stem}.{secrets.token_hex(4)}.partial{target.suffix}")
     try:
-        with partial.open("wb") as file:
+        with whole_file(target) as partial, partial.open("wb") as file:
             if target.suffix == ".npz":
                 np.savez(file, **tensors)
             else:
                 write_safetensors(file, tensors)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(partial, target)
     except OSError as error:
         raise WeightsError(f"cannot write {target}: {reason_of(error)}") from error
-    finally:
-        partial.unlink(missing_ok=True)
     return len(tensors)
 
 

@@ -10,14 +10,13 @@ from typing import Annotated, Any
 
 import typer
 
-from voxaffect.audio import soundfile
 from voxaffect.cli import describe
 from voxaffect.cli import timeline as timelines
 from voxaffect.cli.errors import UsageError, WorkError, print_note
 from voxaffect.cli.one_by_one import one_by_one
 from voxaffect.cli.options import BackendOption, ConfigOption, SpeakerOption
 from voxaffect.cli.recordings import FilesFromOption, RecordingsArgument, find_recordings, named
-from voxaffect.cli.rendering import check_output
+from voxaffect.cli.rendering import check_no_sound, check_output
 from voxaffect.cli.results import results_in
 from voxaffect.cli.selection import announce, backend_words, open_source, select_pipeline, speaker_baseline
 from voxaffect.cli.terminal import CsvTable, print_json, print_labelled, terminal
@@ -131,10 +130,7 @@ def _format_for(output: Path | None, *, several: bool, timeline: bool) -> Format
 @contextlib.contextmanager
 def _written_to(output: Path, inputs: Iterable[str | Path | None]) -> Iterator[None]:
     """Results go to a file, which is there as a whole when all is written."""
-    if output.suffix and soundfile.check_format(output.suffix[1:].upper()):
-        raise UsageError(
-            f"{output} is a name for sound, and what was heard is text: give another ending, e.g. .csv"
-        )
+    check_no_sound(output, made="what was heard is text", instead=", e.g. .csv")
     check_output(output, inputs=inputs)
     try:
         with (

@@ -121,12 +121,18 @@ def check_ending(output: Path) -> None:
         )
 
 
-def _check_no_sound(output: Path, kind: str, renderer: str) -> None:
+def check_no_sound(output: Path, *, made: str, instead: str) -> None:
+    """Fail where a text would be written to a file that is named as sound.
+
+    Args:
+        made: what the text is, e.g. "what was heard is text".
+        instead: what to do.
+
+    Raises:
+        UsageError: the ending is a format of sound.
+    """
     if output.suffix and soundfile.check_format(output.suffix[1:].upper()):
-        raise UsageError(
-            f"{output} is a name for sound, and the renderer {renderer!r} made {kind}: give another ending; "
-            "voxaffect say speaks a text, and --to psola with --audio IN.wav changes a recording"
-        )
+        raise UsageError(f"{output} is a name for sound, and {made}: give another ending{instead}")
 
 
 def shortcomings(rendering: Rendering) -> Iterator[str]:
@@ -166,7 +172,12 @@ def deliver(
         save_audio(output, made)
     else:
         if output is not None:
-            _check_no_sound(output, rendering.kind, renderer)
+            check_no_sound(
+                output,
+                made=f"the renderer {renderer!r} made {rendering.kind}",
+                instead="; voxaffect say speaks a text, "
+                "and --to psola with --audio IN.wav changes a recording",
+            )
             _write(_all_parts(rendering), output)
         elif output_format is Format.TEXT:
             print_content(_all_parts(rendering))

@@ -21,7 +21,6 @@ Activity = Literal["builtin", "off"]
 class VoiceActivity(Protocol):
     """One stream's detector; it carries what it must know of the past."""
 
-    name: str
     frame: int
     """Samples in a frame."""
 
@@ -58,7 +57,6 @@ _SILENT = 1e-20
 class BuiltinActivity:
     """A network's verdict at a level of its own, so that the gain of a recording has no influence."""
 
-    name = "builtin"
     frame = FRAME
 
     def __init__(self) -> None:

@@ -69,8 +69,9 @@ def write(request: Request, account: Account) -> dict[str, Any]:
 def write_sonic_3_5(request: Request, account: Account) -> dict[str, Any]:
     """The same for sonic-3.5: the emotion alone."""
     config = _emotion(request, account)
-    for name in {"speech_rate", "volume_db"} & set(account.left):
-        account.leave(name, SWITCHED_OFF)
+    for name in ("speech_rate", "volume_db"):
+        if name in account.left:
+            account.leave(name, SWITCHED_OFF)
     return {"generation_config": config}
 
 

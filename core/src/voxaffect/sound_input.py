@@ -68,7 +68,7 @@ def raw_chunks(
 
     Raises:
         AudioError: an impossible rate.
-        InvalidValueError: another encoding or number of channels; bytes that are no sound at all.
+        InvalidValueError: another encoding or number of channels.
     """
     check_rate(rate_hz)
     frames = PcmFrames(channels=channels, encoding=encoding)

@@ -178,9 +178,10 @@ class AudioQuality:
     """Whether the recording itself can be trusted.
 
     Attributes:
-        clipping_ratio: share of samples at full scale, 0..1.
-        level_dbfs: RMS of the whole, dB below a full-scale square wave; -inf for digital silence.
-        crest_factor_db: peak over RMS.
+        clipping_ratio: share of the whole recording's samples at full scale, 0..1.
+        level_dbfs: RMS of the part that was heard, a constant offset left out, dB below a full-scale square
+            wave; -inf for digital silence.
+        crest_factor_db: peak over RMS, of the same.
         snr_db: loud frames (95th percentile of energy) over quiet ones (5th); None where the clip is
             too short or digitally silent.
     """

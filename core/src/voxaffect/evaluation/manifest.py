@@ -45,7 +45,7 @@ class Clip:
 
     Attributes:
         row: its line in the file, the header being line 1.
-        file: the recording, there when the manifest was read.
+        file: the recording; where it is not there, that shows when it is to be heard.
         label: as the corpus names it; "" where the row only has ratings.
         speaker: unique over corpora: "corpus/speaker" where the manifest names the corpus.
         valence, arousal, dominance: rated, in the ranges of `PrimaryDimensions`; None where not rated.

@@ -70,8 +70,10 @@ def test_a_speaker_is_calibrated_listed_used_checked_and_deleted(voxaffect: Comm
     noisy = in_noise(tmp_path, [NEUTRAL, *EXAMPLES, *EXAMPLES[:3]])
     checked = voxaffect("speakers", "check", "ada", *noisy, "--format", "json", code=1)
     assert json.loads(checked.stdout)["fits"] is False
-    said = voxaffect("speakers", "check", "ada", *noisy, code=1).stdout
-    assert said.startswith("the baseline no longer fits, calibrate again: distance")
+    (tmp_path / "no_sound.wav").write_bytes(b"no sound")
+    told = voxaffect("speakers", "check", "ada", str(tmp_path / "no_sound.wav"), *noisy, code=1)
+    assert told.stdout.startswith("the baseline no longer fits, calibrate again: distance")
+    assert f"error: {tmp_path / 'no_sound.wav'} is not audio" in told.stderr
 
     voxaffect("speakers", "delete", "ada")
     assert "No speaker has a baseline" in voxaffect("speakers", "list").stdout

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,10 +12,12 @@ from voxaffect.audio import load_audio
 from voxaffect.baseline import BaselineStore
 from voxaffect.baseline_drift import RECENT, measure_drift
 from voxaffect.cli.errors import UsageError, print_note, work
+from voxaffect.cli.one_by_one import one_by_one
 from voxaffect.cli.options import BackendOption, ConfigOption, Format, ListingFormat
-from voxaffect.cli.recordings import FilesFromOption, RecordingsArgument, find_recordings
+from voxaffect.cli.recordings import FilesFromOption, RecordingsArgument, find_recordings, named
 from voxaffect.cli.selection import announce, open_source, select_pipeline, speaker_baseline
 from voxaffect.cli.terminal import ProgressBar, print_json, terminal
+from voxaffect.components import Features
 from voxaffect.detector import VoiceEmotionDetector
 from voxaffect.errors import VoxaffectError
 from voxaffect.host import PluginHost
@@ -95,7 +99,10 @@ def check(
     config: ConfigOption = None,
     output_format: ListingFormat = Format.TEXT,
 ) -> None:
-    """Say whether a speaker's baseline still fits twelve or more recordings of theirs; exit code 1 if not."""
+    """Say whether a speaker's baseline still fits twelve or more recordings of theirs; exit code 1 if not.
+
+    A file that cannot be heard is named on standard error and left out, and makes the exit code 1 too.
+    """
     recordings = find_recordings(files, files_from)
     pipeline, automatic = select_pipeline(PluginHost(), backend, config)
     baseline = speaker_baseline(pipeline, name)
@@ -103,13 +110,20 @@ def check(
     if len(recordings) < RECENT:
         raise UsageError(f"{RECENT} recordings with speech are needed to tell, got {len(recordings)}")
     announce(pipeline, automatic=automatic)
-    recent, bar = [], ProgressBar(len(recordings))
+    recent: list[Mapping[str, Features]] = []
+
+    def hear(file: str) -> Mapping[str, Features] | None:
+        measured = pipeline.measure(load_audio(open_source(file)))
+        return measured.features if pipeline.conclude(measured).speech else None
+
+    def keep(_: str, features: Mapping[str, Features] | None) -> None:
+        if features is not None:
+            recent.append(features)
+
+    tally = one_by_one(recordings, hear, keep, words=lambda file: f"Hearing {Path(file).name}", said=named)
+    if tally.interrupted:
+        tally.leave()
     with work():
-        for file in recordings:
-            with bar.during(f"Hearing {file}"):
-                measured = pipeline.measure(load_audio(open_source(file)))
-            if pipeline.conclude(measured).speech:
-                recent.append(measured.features)
         drift = measure_drift(baseline, recent)
         if drift is None:
             raise VoxaffectError(
@@ -123,6 +137,7 @@ def check(
         terminal().print(drift.explain(), soft_wrap=True)
     if not drift.fits:
         raise typer.Exit(1)
+    tally.leave()
 
 
 def _described(store: BaselineStore, name: str) -> dict[str, Any]:

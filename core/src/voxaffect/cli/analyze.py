@@ -15,8 +15,8 @@ from voxaffect.cli import timeline as timelines
 from voxaffect.cli.errors import UsageError, WorkError, print_note
 from voxaffect.cli.one_by_one import one_by_one
 from voxaffect.cli.options import BackendOption, ConfigOption, SpeakerOption
+from voxaffect.cli.outputs import check_no_sound, check_output
 from voxaffect.cli.recordings import FilesFromOption, RecordingsArgument, find_recordings, named
-from voxaffect.cli.rendering import check_no_sound, check_output
 from voxaffect.cli.results import results_in
 from voxaffect.cli.selection import announce, backend_words, open_source, select_pipeline, speaker_baseline
 from voxaffect.cli.terminal import CsvTable, print_json, print_labelled, terminal

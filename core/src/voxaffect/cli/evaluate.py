@@ -15,7 +15,7 @@ from voxaffect.cli.errors import UsageError, print_note, work
 from voxaffect.cli.evaluation_options import EvaluationOptions
 from voxaffect.cli.hearing import calibration_to_dict, check_recordings, hear_all, write_failed
 from voxaffect.cli.options import BackendOption, ConfigOption, Format
-from voxaffect.cli.rendering import check_no_input
+from voxaffect.cli.outputs import check_no_input
 from voxaffect.cli.selection import announce, select_pipeline
 from voxaffect.cli.shared_options import taking
 from voxaffect.cli.terminal import print_json, print_labelled, terminal

@@ -9,9 +9,9 @@ import typer
 from voxaffect.audio import load_audio
 from voxaffect.cli.errors import work
 from voxaffect.cli.options import AudioOption, Format, FormatOption, OutputOption, RendererOptions
+from voxaffect.cli.outputs import check_output
 from voxaffect.cli.rendering import (
     check_needs,
-    check_output,
     deliver_chain,
     deliver_file,
     note_unused,

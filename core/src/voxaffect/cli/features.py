@@ -19,8 +19,8 @@ from voxaffect.audio import load_audio
 from voxaffect.cli.errors import UsageError, WorkError, print_note, work
 from voxaffect.cli.one_by_one import one_by_one
 from voxaffect.cli.options import ExtractorOptions
+from voxaffect.cli.outputs import check_output
 from voxaffect.cli.recordings import FilesFromOption, RecordingsArgument, find_recordings, named
-from voxaffect.cli.rendering import check_output
 from voxaffect.cli.selection import open_source, parse_options
 from voxaffect.components import Features, Stage
 from voxaffect.errors import reason_of

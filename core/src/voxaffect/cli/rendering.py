@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import attrs
 
-from voxaffect.audio import save_audio, soundfile
+from voxaffect.audio import save_audio
 from voxaffect.cli.errors import UsageError, WorkError, print_note
 from voxaffect.cli.options import Format
+from voxaffect.cli.outputs import NO_FILE, check_no_sound
 from voxaffect.cli.terminal import json_default, print_content, print_json
 from voxaffect.components import ProsodyRenderer, Stage
 from voxaffect.emotion_account import emotion_account, expressed_by
@@ -22,10 +22,8 @@ from voxaffect.host import PluginHost
 from voxaffect.long_audio import LongRenderer, LongRendering
 from voxaffect.report import SCHEMA_VERSION, rendering_to_dict
 from voxaffect.types import Audio, Carried, Rendering, Utterance
-from voxaffect.whole_file import same_file
 
 AUDIO = "audio"
-NO_FILE = "the renderer {!r} makes audio: say where it goes with --output OUT.wav"
 
 
 CARRIED = {
@@ -66,73 +64,6 @@ def sound_maker(host: PluginHost, names: Sequence[str]) -> str | None:
     """The first of these renderers that makes audio; None where none says that it does."""
     makes = ((name, host.find(Stage.RENDERER, name).component.makes) for name in names)
     return next((name for name, kind in makes if kind == AUDIO), None)
-
-
-def check_output(
-    output: Path | None, *, sound_by: str | None = None, inputs: Iterable[str | Path | None] = ()
-) -> None:
-    """Fail before any work where what is made could not be written.
-
-    Args:
-        inputs: files that the command reads, and must not write over.
-        sound_by: the renderer that makes audio; None where none does.
-
-    Raises:
-        UsageError: audio, and no file for it, or one with an ending that is no format; or the file is one of
-            `inputs`, be it by another name.
-        WorkError: there is no such folder, it may not be written to, or the name is a folder's.
-    """
-    if output is None:
-        if sound_by is not None:
-            raise UsageError(NO_FILE.format(sound_by))
-        return
-    if not os.path.isdir(output.parent):
-        raise WorkError(f"cannot write {output}: there is no folder {output.parent}")
-    if os.path.isdir(output):
-        raise WorkError(f"cannot write {output}: it is a folder; name a file in it")
-    check_no_input(output, inputs)
-    if not os.access(output.parent, os.W_OK):
-        raise WorkError(f"cannot write {output}: you may not write to the folder {output.parent}")
-    if sound_by is not None:
-        check_ending(output)
-
-
-def check_no_input(output: Path, inputs: Iterable[str | Path | None]) -> None:
-    """Fail before any work where what is written would take the place of what is read.
-
-    Raises:
-        UsageError: the output is one of these files, be it by another name or a link.
-    """
-    for each in inputs:
-        if each is not None and same_file(each, output):
-            raise UsageError(f"{output} is the file {each} that is read: write to another one")
-
-
-def check_ending(output: Path) -> None:
-    """Fail before any work where the ending is no format of 16-bit PCM.
-
-    Raises:
-        UsageError: says which are, and what to do for another.
-    """
-    if not soundfile.check_format(output.suffix[1:].upper(), "PCM_16"):
-        raise UsageError(
-            f"cannot write sound to {output}: the name must end in .wav, .flac or .aiff; "
-            "anything else ffmpeg converts: ffmpeg -i IN.wav OUT.mp3"
-        )
-
-
-def check_no_sound(output: Path, *, made: str, instead: str) -> None:
-    """Fail where a text would be written to a file that is named as sound.
-
-    Args:
-        made: what the text is, e.g. "what was heard is text".
-        instead: what to do.
-
-    Raises:
-        UsageError: the ending is a format of sound.
-    """
-    if output.suffix and soundfile.check_format(output.suffix[1:].upper()):
-        raise UsageError(f"{output} is a name for sound, and {made}: give another ending{instead}")
 
 
 def shortcomings(rendering: Rendering) -> Iterator[str]:

@@ -19,9 +19,9 @@ from voxaffect.cli.options import (
     OutputOption,
     RendererOptions,
 )
+from voxaffect.cli.outputs import check_output
 from voxaffect.cli.rendering import (
     check_needs,
-    check_output,
     deliver,
     note_unused,
     print_document,

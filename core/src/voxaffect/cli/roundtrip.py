@@ -15,8 +15,9 @@ from rich.table import Table
 from voxaffect.audio import load_audio
 from voxaffect.cli.errors import UsageError, print_note, work
 from voxaffect.cli.options import BackendOption, Format, ListingFormat, RendererOptions
+from voxaffect.cli.outputs import check_output
 from voxaffect.cli.recordings import FilesFromOption, find_recordings
-from voxaffect.cli.rendering import check_output, print_document
+from voxaffect.cli.rendering import print_document
 from voxaffect.cli.selection import announce, open_source, parse_options, select_pipeline
 from voxaffect.cli.terminal import ProgressBar, terminal
 from voxaffect.components import Stage

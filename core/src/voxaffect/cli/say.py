@@ -15,7 +15,8 @@ import typer
 from voxaffect.audio import save_audio
 from voxaffect.cli.errors import UsageError, WorkError, print_note, work
 from voxaffect.cli.options import RendererOptions
-from voxaffect.cli.rendering import check_ending, check_output, shortcomings
+from voxaffect.cli.outputs import check_ending, check_output
+from voxaffect.cli.rendering import shortcomings
 from voxaffect.cli.selection import parse_options
 from voxaffect.cli.terminal import ProgressBar
 from voxaffect.components import Stage

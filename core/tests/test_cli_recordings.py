@@ -48,6 +48,16 @@ def test_a_folder_is_heard_to_its_depth_in_order_and_what_is_left_out_is_counted
     assert err == f"note: {corpus}: 3 recordings; 3 other files left out\n"
 
 
+def test_a_file_is_named_though_its_name_is_part_of_a_word_in_the_error(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    shutil.copy(LOUD, tmp_path / "class")
+    monkeypatch.chdir(tmp_path)
+    code, _, err = run("analyze", "class", "--backend", "toy_crash")
+    assert code == 1
+    assert err.startswith("error: class: the classifier toy/toy_crash failed")
+
+
 def test_a_folder_that_holds_itself_is_heard_once(run: Run, corpus: Path):
     (corpus / "b" / "again").symlink_to(corpus)
     assert len(heard(run("analyze", corpus, "--backend", "toy", "--format", "jsonl")[1])) == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -63,7 +64,8 @@ def find_recordings(given: Sequence[str] | None, files_from: str | None = None) 
 
 def named(error: VoxaffectError, file: str) -> str:
     """What an error says, with the file that it is about."""
-    return str(error) if file in str(error) else f"{file}: {error}"
+    said = str(error)
+    return said if re.search(rf"(?<!\w){re.escape(file)}(?!\w)", said) else f"{file}: {said}"
 
 
 def _listed(source: str) -> list[str]:

@@ -16,7 +16,6 @@ from voxaffect.emotions import EmotionCategory as E
 from voxaffect_instruct.account import Account, Request
 
 AXES = ("happy", "angry", "sad", "afraid", "disgusted", "melancholic", "surprised", "calm")
-LARGEST_SUM = 0.8
 
 MIXTURES: Mapping[E, Mapping[str, float]] = MappingProxyType(
     {

@@ -34,15 +34,3 @@ def mean_and_std(values: npt.NDArray[np.floating]) -> tuple[float, float]:
     middle = mean(doubled)
     doubled -= middle
     return middle, math.sqrt(float(np.dot(doubled, doubled)) / len(doubled))
-
-
-def column_quantiles(table: npt.NDArray[np.floating], rank: float) -> npt.NDArray[np.floating]:
-    """(n_rows, n_columns), at least one row -> (n_columns,)."""
-    ordered = np.sort(table, axis=0)
-    place = rank * (len(ordered) - 1)
-    below = int(place)
-    share = table.dtype.type(place - below)
-    result: npt.NDArray[np.floating] = ordered[below]
-    if share:
-        result = result + share * (ordered[below + 1] - result)
-    return result

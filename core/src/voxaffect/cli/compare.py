@@ -15,9 +15,9 @@ from voxaffect.cli.errors import UsageError
 from voxaffect.cli.evaluate import shown, words_of, write_fallbacks, write_training
 from voxaffect.cli.evaluation_options import EvaluationOptions, Material
 from voxaffect.cli.hearing import check_recordings, hear_all, write_failed
+from voxaffect.cli.option_class import taking
 from voxaffect.cli.options import Format
 from voxaffect.cli.selection import select_pipeline
-from voxaffect.cli.shared_options import taking
 from voxaffect.cli.terminal import print_json, print_labelled, terminal
 from voxaffect.evaluation.bootstrap import Estimate, speaker_bootstrap
 from voxaffect.evaluation.report import (

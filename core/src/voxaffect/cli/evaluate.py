@@ -14,10 +14,10 @@ from rich.table import Table
 from voxaffect.cli.errors import UsageError, print_note, work
 from voxaffect.cli.evaluation_options import EvaluationOptions
 from voxaffect.cli.hearing import calibration_to_dict, check_recordings, hear_all, write_failed
+from voxaffect.cli.option_class import taking
 from voxaffect.cli.options import BackendOption, ConfigOption, Format
 from voxaffect.cli.outputs import check_no_input
 from voxaffect.cli.selection import announce, select_pipeline
-from voxaffect.cli.shared_options import taking
 from voxaffect.cli.terminal import print_json, print_labelled, terminal
 from voxaffect.components import Stage
 from voxaffect.context import SURE

@@ -14,9 +14,9 @@ from voxaffect.cli.errors import UsageError, WorkError, print_note, work
 from voxaffect.cli.evaluate import FEW_SPEAKERS
 from voxaffect.cli.evaluation_options import ManifestOptions, pairs
 from voxaffect.cli.hearing import check_recordings, clip_by_clip, write_failed
+from voxaffect.cli.option_class import taking
 from voxaffect.cli.options import ExtractorOptions, Format
 from voxaffect.cli.selection import parse_options
-from voxaffect.cli.shared_options import taking
 from voxaffect.cli.terminal import print_json, print_labelled, terminal
 from voxaffect.components import Features, Stage
 from voxaffect.errors import InvalidValueError

@@ -1,4 +1,4 @@
-"""Options that several commands have, declared once."""
+"""Options of a command as one attrs class, which several commands can take."""
 
 from __future__ import annotations
 

@@ -191,13 +191,16 @@ def test_a_usage_error_is_one_line_that_says_what_to_do_and_code_2(run, argument
     assert is_one_line(err)
 
 
-def test_a_key_that_no_pipeline_has_is_a_usage_error_naming_the_file(run, tmp_path):
+@pytest.mark.parametrize(
+    ("text", "meant"), [('clasifier = "toy"\n', "'classifier'"), ('classifier = "toyy"\n', "'toy")]
+)
+def test_a_misspelt_key_or_name_in_a_pipeline_is_a_usage_error_naming_the_file(run, tmp_path, text, meant):
     config = tmp_path / "pipeline.toml"
-    config.write_text('clasifier = "toy"\n')
+    config.write_text(text)
     code, _, err = run("analyze", SOFT, "--config", config)
     assert code == 2
     assert "pipeline.toml" in err
-    assert "'classifier'" in err
+    assert f"did you mean {meant}" in err
 
 
 def test_a_backend_that_cannot_run_here_says_why_with_code_1(run):

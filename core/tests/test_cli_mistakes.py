@@ -37,6 +37,15 @@ def test_a_file_that_begins_with_a_dash_is_said_how_to_write(
     assert "No such option: -d. For the file of that name, write ./-dash.flac. See:" in said
 
 
+def test_an_option_of_a_component_is_said_how_to_write(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["express", "Hello.", "--emotion", "calm", "--dialect", "azure"]
+    said = one_line(capsys, *arguments, code=2)
+    assert (
+        "No such option: --dialect. If it is an option of a component: --option dialect=VALUE. See:" in said
+    )
+    assert "component" not in one_line(capsys, *arguments[:4], "--tro", "ssml", code=2)  # near to --to
+
+
 def test_an_option_that_is_no_file_brings_no_word_of_files(capsys: pytest.CaptureFixture[str]) -> None:
     assert "file" not in one_line(capsys, "analyze", "-x", code=2)
 

@@ -664,7 +664,7 @@ def test_train_leaves_out_a_clip_that_cannot_be_read_unless_it_is_to_be_strict(m
     code, out, said = run(capsys, *arguments)
     assert code == 1
     assert "row 2: " in said
-    assert "1 of 48 clips that could not be heard: rows 2" in out
+    assert "1 of 48 clips that could not be heard: row 2" in out
     card = json.loads((tmp_path / "m" / CARD).read_text())
     assert card["data"]["unreadable"] == 1
     assert sum(card["data"]["clips"].values()) == 47

@@ -120,7 +120,7 @@ def emotion_account(
     carried = Carried.LOST if crossing else Carried.AROUSAL
     what = "valence and arousal" if crossing else "valence"
     names = ", ".join(str(other) for other in crossing or alike)
-    return EmotionAccount(carried, f"what is expressed sounds like {names} too, of the opposite {what}")
+    return EmotionAccount(carried, f"it sounds the same as {names}, of the opposite {what}")
 
 
 def _alike(

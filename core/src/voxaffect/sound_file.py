@@ -217,8 +217,9 @@ def _blocks(sound: Any) -> Iterator[Block]:
 
 
 def said_by(error: Exception) -> str:
-    """What libsndfile says, without the file object that soundfile shows in front of them."""
-    return str(getattr(error, "error_string", error)).rstrip(".") or type(error).__name__
+    """What libsndfile says, without the file object that soundfile shows in front of it, and "Error :"."""
+    said = str(getattr(error, "error_string", error)).removeprefix("Error : ")
+    return said.rstrip(".") or type(error).__name__
 
 
 def check_samples(block: Block, start: int, rate_hz: int, name: str) -> None:

@@ -57,15 +57,15 @@ def analyze(
             "--output",
             "-o",
             metavar="OUT",
-            help="Write the results to this file; .csv, .json and .jsonl say the format too.",
+            help="Write the results to this file; .csv, .json and .jsonl also choose the format.",
         ),
     ] = None,
     output_format: Annotated[
         Format | None,
         typer.Option(
             "--format",
-            help="text to read; table a line a file; json an array; jsonl a line a file, as they come; "
-            "csv a row a file; context the line for a language model.",
+            help="text: to read; table: a line for each file; json: an array; jsonl: a line for each file, "
+            "at once; csv: a row for each file; context: the line for a language model.",
             show_default="text for one file, table for several",
         ),
     ] = None,
@@ -78,7 +78,7 @@ def analyze(
 ) -> None:
     """Hear the emotion in recordings.
 
-    A file that cannot be analysed is named on standard error and makes the exit code 1; the others go on.
+    A file that cannot be analysed is named on standard error, and the exit code is 1; the others are heard.
     """
     recordings = find_recordings(files, files_from)
     several = len(recordings) > 1

@@ -128,6 +128,11 @@ def run(arguments: Sequence[str] | None) -> int:
             join_results()
 
 
+def _takes_options(error: _CommandLineError) -> bool:
+    """Whether the command has --option KEY=VALUE, for options of a component."""
+    return error.ctx is not None and any("--option" in each.opts for each in error.ctx.command.params)
+
+
 def _report(error: Exception, given: Sequence[str]) -> int:
     if isinstance(error, _CommandLineError):
         command = error.ctx.command_path if getattr(error, "ctx", None) else "voxaffect"
@@ -139,6 +144,8 @@ def _report(error: Exception, given: Sequence[str]) -> int:
         )
         if file:
             message += f". For the file of that name, write ./{file}"
+        elif option and not getattr(error, "possibilities", None) and _takes_options(error):
+            message += f". If it is an option of a component: --option {option.lstrip('-')}=VALUE"
         print_error(f"{message}{'' if message.endswith('?') else '.'} See: {command} --help")
         return USAGE
     if isinstance(error, OSError) and error.errno in NO_ROOM:

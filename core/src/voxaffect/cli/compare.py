@@ -51,7 +51,7 @@ def compare(
     """Put several backends side by side, with the interval of each difference from the first.
 
     Differences are paired: both backends are drawn with the same speakers. A clip that one of them cannot
-    hear is named on standard error and left out for all, and makes the exit code 1.
+    hear is named on standard error and left out for all, and the exit code is 1.
     """
     names = [name.strip() for name in backends.split(",") if name.strip()]
     if len(names) < 2 or len(set(names)) < len(names):

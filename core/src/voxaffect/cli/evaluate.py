@@ -76,7 +76,7 @@ def evaluate(
     plot: Annotated[
         Path | None,
         typer.Option(
-            metavar="OUT.png", help="Draw confusion, reliability and abstention (needs voxaffect[plot])."
+            metavar="OUT.png", help="Draw confusion, reliability and abstention (needs voxaffect\\[plot])."
         ),
     ] = None,
     predictions: Annotated[
@@ -90,7 +90,7 @@ def evaluate(
     Every figure has a 95 % interval from drawing speakers, for all clips, and by sex, age, corpus and
     language where the manifest says them.
 
-    A clip that cannot be heard is named on standard error and left out, and makes the exit code 1.
+    A clip that cannot be heard is named on standard error and left out, and the exit code is 1.
     """
     if plot is not None:
         check_plot(plot)
@@ -265,7 +265,7 @@ def write_training(host: PluginHost, *pipelines: Pipeline) -> None:
     """What a model has learnt from is no test of it, and people evaluate on the corpora that all have."""
     for backend in dict.fromkeys(name for each in pipelines for name in (each.backend, *each.wrapped)):
         for name, weights in _trained(host, backend):
-            print_labelled("note", f"on recordings that {name}{weights} was trained on, this is no test")
+            print_labelled("note", f"this is no test of {name}{weights} on recordings that it was trained on")
 
 
 def _trained(host: PluginHost, backend: str) -> Iterator[tuple[str, str]]:

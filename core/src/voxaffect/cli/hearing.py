@@ -104,7 +104,8 @@ def write_failed(rows: Sequence[int], clips: int) -> None:
     """Say once more, below the figures, what they are not about."""
     if rows:
         named = ", ".join(map(str, rows[:SHOWN])) + (", ..." if len(rows) > SHOWN else "")
-        print_labelled("left out", f"{len(rows)} of {clips} clips that could not be heard: rows {named}")
+        which = f"row{'' if len(rows) == 1 else 's'} {named}"
+        print_labelled("left out", f"{len(rows)} of {clips} clips that could not be heard: {which}")
 
 
 def check_recordings(clips: Sequence[Clip]) -> None:

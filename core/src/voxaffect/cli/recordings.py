@@ -95,7 +95,8 @@ def _inside(name: str) -> Iterator[str]:
             f"the folder {name} holds no recording ({left_out}); name a file to hear it all the same"
         )
     if others:
-        print_note(f"note: {name}: {len(found)} recordings; {left_out} left out")
+        heard = f"{len(found)} recording{'' if len(found) == 1 else 's'}"
+        print_note(f"note: {name}: {heard}; {left_out} left out")
     yield from map(str, sorted(found))
 
 

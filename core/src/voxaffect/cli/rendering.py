@@ -49,7 +49,8 @@ def check_needs(
     how = {"text": f"a text: {text_how}", "audio": "a recording to change: --audio IN.wav --output OUT.wav"}
     lacking = [how[need] for need in renderer.needs if given[need] is None]
     if lacking:
-        raise UsageError(f"the renderer {name!r} needs {' and '.join(lacking)}")
+        instead = "" if audio is None or "audio" in renderer.needs else "; --to psola changes a recording"
+        raise UsageError(f"the renderer {name!r} needs {' and '.join(lacking)}{instead}")
 
 
 def note_unused(names: Sequence[str], renderers: Sequence[ProsodyRenderer], audio: str | None) -> None:

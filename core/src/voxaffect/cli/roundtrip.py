@@ -69,7 +69,7 @@ def roundtrip(
     backend: BackendOption = None,
     plot: Annotated[
         Path | None,
-        typer.Option(metavar="OUT.png", help='Draw it too; needs "voxaffect[plot]".', show_default=False),
+        typer.Option(metavar="OUT.png", help='Draw it too; needs "voxaffect\\[plot]".', show_default=False),
     ] = None,
     output_format: ListingFormat = Format.TEXT,
 ) -> None:

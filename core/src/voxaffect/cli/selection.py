@@ -42,7 +42,7 @@ def select_pipeline(
     automatic = "auto" in (classifier, classifier.get("use") if isinstance(classifier, dict) else None)
     try:
         return Pipeline.from_config(config, host=host), automatic
-    except ConfigurationError as error:
+    except (ConfigurationError, UnknownNameError) as error:
         raise ConfigurationError(f"{config_file}: {error}" if config_file else str(error)) from error
 
 

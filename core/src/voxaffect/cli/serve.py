@@ -46,7 +46,9 @@ def serve(
     ] = None,
     api_key_file: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help=f"What clients must know; or the variable {KEY_VARIABLE}."),
+        typer.Option(
+            metavar="FILE", help=f"A file with the API key that clients must send; or set {KEY_VARIABLE}."
+        ),
     ] = None,
     insecure: Annotated[
         bool,
@@ -54,32 +56,38 @@ def serve(
     ] = False,
     host_name: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="A name that the server goes by; may be repeated."),
+        typer.Option(metavar="NAME", help="A name by which clients reach the server; may be repeated."),
     ] = None,
     origin: Annotated[
         list[str] | None,
-        typer.Option(metavar="URL", help="Of pages of others that may use the server; may be repeated."),
+        typer.Option(
+            metavar="URL",
+            help="A page elsewhere that may use the server, e.g. https://app.example; may be repeated.",
+        ),
     ] = None,
     trusted_proxy: Annotated[
         list[str] | None,
         typer.Option(
             metavar="ADDRESS",
-            help="A proxy, or a network of them, that says by X-Forwarded-For who asks; may be repeated.",
+            help="A proxy, or a network of them, whose X-Forwarded-For names the client; may be repeated.",
         ),
     ] = None,
     certificate: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.pem", help="For HTTPS; browsers give a microphone only to it."),
+        typer.Option(
+            metavar="FILE.pem",
+            help="A certificate, for HTTPS: browsers give others the microphone only there.",
+        ),
     ] = None,
     certificate_key: Annotated[
-        Path | None, typer.Option(metavar="FILE.pem", help="Where it is not in the certificate's file.")
+        Path | None, typer.Option(metavar="FILE.pem", help="Its key, where the certificate's file has none.")
     ] = None,
     processes: Annotated[
         int | None,
         typer.Option(
             min=0,
             metavar="N",
-            help="That hear streams, each with its own models; 0 leaves all work to threads of the server.",
+            help="Processes that hear streams, each with its own models; 0 uses threads of the server.",
             show_default="one a core, at most 4",
         ),
     ] = None,

@@ -99,8 +99,9 @@ def train(
     """Train a linear classifier and say how right it is about speakers it has not heard.
 
     Use it with: voxaffect analyze FILE --config PIPELINE.toml, where the classifier is
-    { use = "trained", model = "FOLDER" }. A clip that cannot be read is named on standard error and left out,
-    and makes the exit code 1.
+    { use = "trained", model = "FOLDER" }.
+
+    A clip that cannot be read is named on standard error and left out, and the exit code is 1.
     """
     folder = _folder(output, name, force=force)
     if not 0 < penalty < float("inf"):

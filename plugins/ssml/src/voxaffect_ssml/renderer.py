@@ -72,8 +72,8 @@ class SsmlRenderer:
             raise InvalidValueError(f"{self._dialect.engine} has no speaking styles in its SSML")
         if voice is None and self._dialect.needs_voice:
             raise InvalidValueError(
-                f"{self._dialect.engine} refuses SSML without a <voice>: name one of yours, "
-                'e.g. voice="en-US-AvaMultilingualNeural"'
+                f"{self._dialect.engine} refuses SSML without a <voice>: name one of yours "
+                'with the option voice, e.g. voice="en-US-AvaMultilingualNeural"'
             )
         self._lang, self._voice, self._styles, self._markup = lang, voice, tuple(styles), markup
 

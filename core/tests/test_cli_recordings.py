@@ -196,7 +196,7 @@ def test_no_command_writes_over_what_it_reads(run: Run, tmp_path: Path, way: str
         "express", "--emotion", "calm", "--to", "toy_audio", "--audio", given, "--output", other
     )
     assert code == 2
-    assert "that is read: write to another one" in err
+    assert "which is read: write to another file" in err
     assert given.read_bytes() == before
 
 

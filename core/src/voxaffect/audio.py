@@ -84,7 +84,7 @@ def load_audio(source: AudioSource, rate_hz: int | None = None, *, longest_s: fl
     if isinstance(source, Audio):
         return source
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return _decode(io.BytesIO(bytes(source)), "the bytes given", longest_s)
+        return _decode(io.BytesIO(bytes(source)), "the sound given as bytes", longest_s)
     if isinstance(source, (str, os.PathLike)):
         return open_file(Path(source), partial(_decode, longest_s=longest_s))
     name = str(getattr(source, "name", "the file object"))

@@ -50,7 +50,7 @@ def check_no_input(output: Path, inputs: Iterable[str | Path | None]) -> None:
     """
     for each in inputs:
         if each is not None and same_file(each, output):
-            raise UsageError(f"{output} is the file {each} that is read: write to another one")
+            raise UsageError(f"{output} would be written over {each}, which is read: write to another file")
 
 
 def check_ending(output: Path) -> None:

@@ -189,8 +189,8 @@ class Account:
         breaks_ms = {kind: round(min(factor * own, longest_ms)) for kind, own in own_ms.items()}
         self._approximated["pause_multiplier"] = (
             f"pauses at punctuation only, as breaks of {breaks_ms['sentence']} ms after a sentence and "
-            f"{breaks_ms['clause']} ms after a clause, taking {dialect.engine}'s own for "
-            f"{dialect.sentence_pause_ms:g} and {dialect.clause_pause_ms:g} ms"
+            f"{breaks_ms['clause']} ms after a clause; those of {dialect.engine} itself are assumed "
+            f"to last {dialect.sentence_pause_ms:g} and {dialect.clause_pause_ms:g} ms"
         )
         return lambda mark, kind: mark + element("break", {"time": f"{breaks_ms[kind]}ms"}, "")
 

@@ -15,13 +15,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from corpora import samples_16k
-from sounds import CHANGES, NO_SPEECH, RATE_HZ, Samples
+from corpora import RATE_HZ, some_of
+from sounds import CHANGES, NO_SPEECH, Samples
 from voxaffect import EmotionResult, Pipeline, create_backend, get_available_backends
 
 CORPORA = ("emodb", "crema-d", "fda_ue", "vad_upc", "neutral")
-PURE_SILENCE = "1076_MTI_SAD_XX"
-LONGEST_S = 20
 
 
 def main() -> None:
@@ -40,12 +38,6 @@ def main() -> None:
 
 def runnable() -> list[str]:
     return [backend.name for backend in get_available_backends() if backend.available]
-
-
-def some_of(folder: Path, count: int) -> list[Samples]:
-    files = [path for path in sorted(folder.rglob("*.flac")) if path.stem != PURE_SILENCE]
-    chosen = np.unique(np.linspace(0, len(files) - 1, count).astype(int)) if files else []
-    return [samples_16k(files[n])[: LONGEST_S * RATE_HZ] for n in chosen]
 
 
 def print_table(name: str, pipeline: Pipeline, clips: Sequence[Samples]) -> None:

@@ -19,6 +19,19 @@ def manifest(corpora: Path, corpus: str) -> list[dict[str, str]]:
         return [row for row in csv.DictReader(file, delimiter="\t") if row["corpus"] == corpus]
 
 
+PURE_SILENCE = "1076_MTI_SAD_XX"
+"""A clip of CREMA-D in which nobody speaks."""
+
+LONGEST_S = 20
+
+
+def some_of(folder: Path, count: int) -> list[npt.NDArray[np.float32]]:
+    """So many recordings of a corpus, spread evenly over its files, each at most `LONGEST_S` of it."""
+    files = [path for path in sorted(folder.rglob("*.flac")) if path.stem != PURE_SILENCE]
+    chosen = np.unique(np.linspace(0, len(files) - 1, count).astype(int)) if files else []
+    return [samples_16k(files[n])[: LONGEST_S * RATE_HZ] for n in chosen]
+
+
 def samples_16k(path: Path) -> npt.NDArray[np.float32]:
     """(n_samples,) of a recording, one channel."""
     audio = load_audio(path)

@@ -1,14 +1,14 @@
 """Voice activity against hand labels, and whether speech is told from what is not speech.
 
-    python tests/benchmarks/voice_activity.py CORPORA_DIR [--peers] [--sounds FOLDER]
+    python tests/benchmarks/voice_activity.py CORPORA_DIR [--peers] [--clips N] [--sounds FOLDER]
 
 Frame error: 10 ms frames on the wrong side, of all of vad_upc. SNRs are relative to the labelled speech.
 "ours" is the detector that every backend's verdict comes from, frame by frame; "utterances" are a stream's,
 which bridge short silences and begin a little early; "prosodic, pauses" is what that backend marks to measure
 pauses inside speech, no verdict of speech.
 Labelled pauses: EMO-DB's silences of at least 250 ms that contain a pause of prosodic's.
-Heard as speech: clips of each corpus through what happens to recordings, and sounds that are no speech; with
-`--sounds` those of a folder too (music, noises), by their first minute.
+Heard as speech: N clips of each corpus through what happens to recordings, and sounds that are no speech;
+with `--sounds` those of a folder too (music, noises), by their first minute.
 """
 
 from __future__ import annotations
@@ -17,15 +17,14 @@ import argparse
 import importlib.util
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import soundfile
-from corpora import samples_16k
+from corpora import samples_16k, some_of
 from sounds import CHANGES, NO_SPEECH, Mask, Samples, spoken, with_noise
-from voxaffect.utterances import START_ABOVE
 from voxaffect.voice_activity import BuiltinActivity
 from voxaffect_prosodic.activity import detect_activity, pauses
 from voxaffect_prosodic.spectrum import HOP, RATE_HZ, n_frames, power_spectrogram
@@ -38,7 +37,6 @@ CONDITIONS = {
     "pink 5": ("pink", 5.0),
     "white 0": ("white", 0.0),
 }
-PURE_SILENCE = "1076_MTI_SAD_XX"
 
 Detector = Callable[[Samples], Mask]
 
@@ -51,12 +49,13 @@ def main() -> None:
     parser.add_argument(
         "--peers", action="store_true", help="also Praat, webrtcvad and silero where importable"
     )
+    parser.add_argument("--clips", type=int, default=100, metavar="N", help="of each corpus, heard as speech")
     parser.add_argument("--sounds", type=Path, metavar="FOLDER", help="sounds that are no speech")
     arguments = parser.parse_args()
     found = {"ours": ours, "utterances": spoken, "prosodic, pauses": prosodic_pauses}
     print_frame_errors(arguments.corpora, found | (peers() if arguments.peers else {}))
     print_labelled_pauses(arguments.corpora)
-    print_heard_as_speech(arguments.corpora, arguments.sounds)
+    print_heard_as_speech(arguments.corpora, arguments.clips, arguments.sounds)
 
 
 def ours(samples: Samples) -> Mask:
@@ -65,7 +64,7 @@ def ours(samples: Samples) -> Mask:
 
 def at_frames(probabilities: npt.NDArray[np.float64], n_samples: int) -> Mask:
     """The verdict every 10 ms of one every 32 ms."""
-    return probabilities[np.arange(n_frames(n_samples)) * HOP // BuiltinActivity.frame] >= START_ABOVE
+    return probabilities[np.arange(n_frames(n_samples)) * HOP // BuiltinActivity.frame] >= 0.5
 
 
 def prosodic_pauses(samples: Samples) -> Mask:
@@ -115,31 +114,26 @@ def print_labelled_pauses(corpora: Path) -> None:
     print(f"\nEMO-DB: {found} of {labelled} labelled pauses found; {ours_in_all} of ours in {clips} clips")
 
 
-def print_heard_as_speech(corpora: Path, sounds: Path | None) -> None:
-    print(f"\nheard as speech, %\n{'':12}{'clips':>6}" + "".join(f"{name:>11}" for name in CHANGES))
+def print_heard_as_speech(corpora: Path, count: int, sounds: Path | None) -> None:
+    print(f"\nheard as speech, %\n{'':12}{'clips':>6}" + "".join(f"{name:>12}" for name in CHANGES))
     for corpus in ("emodb", "crema-d", "fda_ue", "vad_upc", "neutral"):
-        clips = [
-            samples_16k(path)
-            for path in sorted((corpora / corpus).rglob("*.flac"))
-            if path.stem != PURE_SILENCE
-        ]
+        clips = some_of(corpora / corpus, count)
         shares = [
-            heard_share([change(clip, seed) for seed, clip in enumerate(clips)])
-            for change in CHANGES.values()
+            heard_share(change(clip, seed) for seed, clip in enumerate(clips)) for change in CHANGES.values()
         ]
-        print(f"{corpus:12}{len(clips):6}" + "".join(f"{share:11.1f}" for share in shares))
+        print(f"{corpus:12}{len(clips):6}" + "".join(f"{share:12.1f}" for share in shares))
     for name, sound in NO_SPEECH.items():
         levels = (heard_share([sound * np.float32(10 ** (gain_db / 20))]) for gain_db in (0, -20, -40))
-        print(f"{name:18}" + "".join(f"{share:11.1f}" for share in levels) + "   at 0, -20, -40 dB")
+        print(f"{name:18}" + "".join(f"{share:12.1f}" for share in levels) + "   at 0, -20, -40 dB")
     if sounds is not None:
         files = sorted(
             path for path in sounds.rglob("*") if path.suffix in (".ogg", ".oga", ".wav", ".flac", ".mp3")
         )
-        share = heard_share([samples_16k(path)[: 60 * RATE_HZ] for path in files])
+        share = heard_share(samples_16k(path)[: 60 * RATE_HZ] for path in files)
         print(f"{sounds.name}: {len(files)} sounds, {share:.1f} % heard as speech")
 
 
-def heard_share(clips: list[Samples]) -> float:
+def heard_share(clips: Iterable[Samples]) -> float:
     return 100 * float(np.mean([spoken(clip).any() for clip in clips]))
 
 

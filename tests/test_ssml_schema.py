@@ -20,7 +20,7 @@ SSML = "{http://www.w3.org/2001/10/synthesis}"
 TEXT = 'Well, "yes" & <no>. It is late; shall we go?'
 MARKUP = (
     '<p><s>Well, <emphasis level="strong">yes</emphasis>.</s> <s>It is <sub alias="late">l8</sub>.</s></p>'
-    '<break time="1.5s"/><voice name="Anna"><prosody rate="0.9" contour="(0%,+20Hz)">Go?</prosody></voice>'
+    '<break time="1.5s"/><voice name="Anna"><prosody rate="slow" contour="(0%,+20Hz)">Go?</prosody></voice>'
     '<phoneme alphabet="ipa" ph="x">a</phoneme><say-as interpret-as="date" format="dmy">1/2/2003</say-as>'
     '<mark name="m"/>'
 )

@@ -98,7 +98,7 @@ def compare(pipeline: Pipeline, audio: np.ndarray) -> str:
 def run_here(arguments: argparse.Namespace) -> None:
     """The lines of this process's kernel."""
     if arguments.rows:
-        from voxaffect_prosodic import one_thread
+        from voxaffect import one_thread
 
         one_thread.ROWS = arguments.rows
     audio = real_speech(arguments.seconds, pause_s=0.7)

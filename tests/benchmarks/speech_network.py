@@ -20,7 +20,7 @@ import numpy.typing as npt
 import voxaffect
 from corpora import samples_16k
 from numpy.lib.stride_tricks import sliding_window_view
-from voxaffect.speech_network import CONTEXT, FRAME, WEIGHTS, SpeechNetwork
+from voxaffect.speech_network import CONTEXT, FRAME, WEIGHTS, SpeechNetwork, prepared
 
 Array = npt.NDArray[np.float32]
 
@@ -93,7 +93,7 @@ def compare(original: Path, weights: dict[str, Array], recordings: list[Path]) -
             theirs.append(output[0, 0])
         theirs_s += time.perf_counter() - start
         exact = SpeechNetwork()
-        exact._weights = weights
+        exact._weights = prepared(weights)
         apart["float32"].append(float(np.abs(exact.feed(frames) - theirs).max()))
         start = time.perf_counter()
         ours = SpeechNetwork().feed(frames)

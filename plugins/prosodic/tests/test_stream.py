@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from voxaffect import Audio, EmotionResult, Pipeline, create_backend, load_audio
 from voxaffect.audio import resample
 from voxaffect.examples import clips
+from voxaffect.one_thread import matrix_product
 from voxaffect.streaming import EmotionStream, UtteranceResult, WindowResult
 from voxaffect.synthetic import noise, silence, speech_like
 from voxaffect.testing import assert_heard_alike, assert_measured_alike
 from voxaffect_prosodic.extractor import ProsodicExtractor
 from voxaffect_prosodic.frame_tracks import FrameTracks, measure_frames, track_frames
-from voxaffect_prosodic.one_thread import matrix_product
 
 RATE_HZ = 16_000
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import attrs
 import numpy as np
 import numpy.typing as npt
+from voxaffect.one_thread import matrix_product
 
 from voxaffect_prosodic.activity import speech_segments
 from voxaffect_prosodic.f0 import F0Track
-from voxaffect_prosodic.one_thread import matrix_product
 from voxaffect_prosodic.spectrum import HOP, RATE_HZ
 
 DECIMATION = 4

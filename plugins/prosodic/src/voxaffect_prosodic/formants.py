@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from voxaffect.one_thread import matrix_product
 
-from voxaffect_prosodic.one_thread import matrix_product
 from voxaffect_prosodic.spectrum import FREQUENCIES_HZ, RATE_HZ
 
 FrameValues = npt.NDArray[np.float32]

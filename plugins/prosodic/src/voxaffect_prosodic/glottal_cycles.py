@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 from scipy.ndimage import uniform_filter1d
+from voxaffect.one_thread import row_products
 
 from voxaffect_prosodic.cycle_marks import mark_cycles
 from voxaffect_prosodic.f0 import F0Track
 from voxaffect_prosodic.framing import hopped
-from voxaffect_prosodic.one_thread import row_products
 from voxaffect_prosodic.order_statistics import mean
 from voxaffect_prosodic.spectrum import RATE_HZ
 

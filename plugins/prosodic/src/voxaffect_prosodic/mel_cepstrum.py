@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from scipy import fft
+from voxaffect.one_thread import matrix_product
 
 from voxaffect_prosodic.activity import Mask
-from voxaffect_prosodic.one_thread import matrix_product
 from voxaffect_prosodic.order_statistics import quantile
 from voxaffect_prosodic.spectrum import FREQUENCIES_HZ
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-
-from voxaffect_prosodic.one_thread import matrix_product
+from voxaffect.one_thread import matrix_product
 
 REACH = 8
 """Samples either side of a peak that must exist: the interpolation uses them."""

@@ -8,9 +8,9 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 from scipy import fft
+from voxaffect.one_thread import matrix_product
 
 from voxaffect_prosodic.decimation import TRACKING_RATE_HZ, slow_frames
-from voxaffect_prosodic.one_thread import matrix_product
 from voxaffect_prosodic.peaks import REACH, find_peaks
 from voxaffect_prosodic.spectrum import n_frames
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from voxaffect.one_thread import matrix_product
 
 from voxaffect_prosodic.framing import hopped
-from voxaffect_prosodic.one_thread import matrix_product
 from voxaffect_prosodic.spectrum import HOP, RATE_HZ
 
 HUM_HZ, LOWEST_HZ = 60.0, 85.0

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 from voxaffect.engines import Array
+from voxaffect.one_thread import matrix_product
 
 RATE_HZ = 16_000
 WINDOW_SAMPLES, HOP_SAMPLES = 400, 160
@@ -30,10 +31,6 @@ SPEECH_DECADES = 3.5
 
 _BREAK_HZ, _MEL_HZ, _LOG_STEP = 1000.0, 200 / 3, np.log(6.4) / 27
 """Slaney's mel scale: linear below 1 kHz, 27 mels to a factor of 6.4 above (Auditory Toolbox, 1998)."""
-
-_MULTIPLICATIONS = 1 << 18
-"""OpenBLAS keeps products up to this on the calling thread: interface/gemm.c, SMP_THRESHOLD_MIN *
-GEMM_MULTITHREAD_THRESHOLD."""
 
 
 def count_mel_frames(n_samples: int) -> int:
@@ -109,7 +106,7 @@ def log_mel_of(heard: Array, n_mels: int) -> LogMel:
     """(T, 400) -> T frames of the spectrogram, each by itself."""
     spectrum = np.fft.rfft(heard * _hann())  # (T, 201)
     power = np.square(spectrum.real) + np.square(spectrum.imag)
-    bands = _product(power.astype(np.float32, copy=False), mel_filters(n_mels))  # (T, n_mels)
+    bands = matrix_product(power.astype(np.float32, copy=False), mel_filters(n_mels))  # (T, n_mels)
     level = np.einsum("tm->t", bands)
     return LogMel(*(np.log10(np.maximum(each, np.float32(LEAST_POWER))) for each in (bands, level)))
 
@@ -141,12 +138,3 @@ def _to_hz(mel: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 def _hann() -> Array:
     """(400,) periodic."""
     return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW_SAMPLES) / WINDOW_SAMPLES)).astype(np.float32)
-
-
-def _product(left: Array, right: Array) -> Array:
-    """(n, k) @ (k, m), so few rows at a time that BLAS wakes no thread, whose waiting would cost more."""
-    rows = max(1, _MULTIPLICATIONS // right.size)
-    product = np.empty((len(left), right.shape[1]), np.float32)
-    for start in range(0, len(left), rows):
-        np.matmul(left[start : start + rows], right, out=product[start : start + rows])
-    return product

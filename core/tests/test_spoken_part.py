@@ -62,6 +62,13 @@ def test_an_offset_and_noise_leave_it_speech() -> None:
             assert find_speech(audio(changed)), name
 
 
+def test_speech_over_music_is_speech() -> None:
+    for name, samples in SPOKEN.items():
+        chords = np.resize(tones(), len(samples))
+        music = chords / np.std(chords) * np.std(samples) * 10 ** (-10 / 20)
+        assert find_speech(audio(samples + music)), name
+
+
 def test_a_recording_is_heard_where_speech_is_with_a_margin() -> None:
     speech = speech_like(syllables=8)
     whole = np.concatenate([silence(duration_s=20), speech, silence(duration_s=30)])

@@ -50,6 +50,12 @@ def noisy(colour: str, snr_db: float) -> Change:
     return lambda samples, seed: with_noise(samples, spoken(samples), colour, snr_db, seed=seed)
 
 
+def over_music(samples: Samples, seed: int) -> Samples:
+    """Chords behind it, 10 dB below the whole."""
+    chords = np.resize(tones(), len(samples))
+    return (samples + np.std(samples) * np.sqrt(0.1) * chords / np.std(chords)).astype(np.float32)
+
+
 def in_silence(samples: Samples, seed: int) -> Samples:
     """Half a minute of faint noise before and after."""
     room = noise(duration_s=30, rms=1e-4, seed=seed)
@@ -84,6 +90,7 @@ CHANGES: dict[str, Change] = {
     "telephone": telephone,
     "offset": offset,
     "hum": hum,
+    "over music": over_music,
     "in silence": in_silence,
     "white 20 dB": noisy("white", 20),
     "white 10 dB": noisy("white", 10),

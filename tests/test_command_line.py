@@ -168,7 +168,7 @@ def test_a_speakers_baseline_is_said_to_be_used_with_the_backend_that_measured_i
     monkeypatch.setattr("platformdirs.user_data_path", lambda _: tmp_path)
     _, _, err = run("speakers", "calibrate", "ada", *[ANGRY] * 3, "--backend", "prosodic_rules")
     assert "use it: voxaffect analyze FILE --speaker ada --backend prosodic_rules" in err
-    assert "ada: 3 neutral samples, measured by prosodic" in run("speakers", "list")[1]
+    assert "ada: 3 utterances measured by prosodic" in run("speakers", "list")[1]
 
 
 def test_an_unknown_dialect_is_a_usage_error_naming_the_known_ones(run):

@@ -15,14 +15,14 @@ from voxaffect import (
     UnknownNameError,
     VoiceEmotionDetector,
 )
+from voxaffect.baseline import average_features
 
 RATE_HZ = 8_000
 BASELINE = SpeakerBaseline(
     {
-        "level": Features(functionals={"rms": 0.25}),
-        "net": Features(embedding=np.array([0.5, -1], np.float32)),
-    },
-    n_samples=3,
+        "level": Features(functionals={"rms": 0.25}, n_samples=3),
+        "net": Features(embedding=np.array([0.5, -1], np.float32), n_samples=2.5),
+    }
 )
 
 
@@ -75,6 +75,17 @@ def test_calibration_leaves_the_history_alone(detector: VoiceEmotionDetector) ->
     assert detector.get_history() == []
 
 
+def test_a_mean_of_means_is_the_mean_of_all() -> None:
+    clips = [
+        Features(functionals={"rms": value}, embedding=np.array([value], np.float32))
+        for value in (0.1, 0.2, 0.3, 0.8)
+    ]
+    whole, halves = average_features(clips), average_features([average_features(clips[:3]), clips[3]])
+    assert whole.n_samples == halves.n_samples == 4
+    assert whole.functionals == pytest.approx(halves.functionals)
+    assert whole.embedding == pytest.approx(halves.embedding)
+
+
 # On disk
 
 
@@ -82,7 +93,7 @@ def test_a_baseline_comes_back_as_it_was_saved(store: BaselineStore) -> None:
     path = store.save("anna", BASELINE)
     assert path.exists()
     loaded = store.load("anna")
-    assert loaded.n_samples == 3
+    assert [loaded.features[name].n_samples for name in ("level", "net")] == [3, 2.5]
     assert loaded.features["level"].functionals == {"rms": 0.25}
     assert loaded.features["level"].embedding is None
     embedding = loaded.features["net"].embedding
@@ -109,7 +120,7 @@ def test_a_loaded_baseline_works_as_the_calibrated_one(
 
 def test_saving_replaces_and_leaves_no_other_file(store: BaselineStore) -> None:
     store.save("anna", BASELINE)
-    store.save("anna", SpeakerBaseline({}, n_samples=5))
+    store.save("anna", SpeakerBaseline({"level": Features(n_samples=5)}))
     assert store.load("anna").n_samples == 5
     assert [path.name for path in store.directory.iterdir()] == ["anna.json"]
 
@@ -164,7 +175,7 @@ def test_a_hostile_name_reaches_no_file(store: BaselineStore, name: str) -> None
     assert not store.directory.exists()
 
 
-LEVEL = '{"version": 2, "origin": "samples", "n_samples": 3, "features": {"level": %s}}'
+LEVEL = '{"version": 3, "features": {"level": %s}}'
 
 
 @pytest.mark.parametrize(
@@ -175,16 +186,17 @@ LEVEL = '{"version": 2, "origin": "samples", "n_samples": 3, "features": {"level
         "[]",
         "null",
         "{}",
-        '{"version": 2}',
-        '{"version": 2, "origin": "samples", "n_samples": 3, "features": []}',
-        LEVEL.replace("samples", "dreams") % "{}",
+        '{"version": 3}',
+        '{"version": 3, "features": []}',
+        LEVEL % "{}",
         LEVEL % "3",
-        LEVEL % '{"functionals": [1], "embedding": null}',
-        LEVEL % '{"functionals": {"rms": "a"}, "embedding": null}',
-        LEVEL % '{"functionals": {"rms": NaN}, "embedding": null}',
-        LEVEL % '{"functionals": {}, "embedding": [NaN]}',
-        LEVEL % '{"functionals": {}, "embedding": ["a"]}',
-        '{"version": 2, "origin": "samples", "n_samples": "many", "features": {}}',
+        LEVEL % '{"n_samples": 3, "functionals": [1], "embedding": null}',
+        LEVEL % '{"n_samples": 3, "functionals": {"rms": "a"}, "embedding": null}',
+        LEVEL % '{"n_samples": 3, "functionals": {"rms": NaN}, "embedding": null}',
+        LEVEL % '{"n_samples": 3, "functionals": {}, "embedding": [NaN]}',
+        LEVEL % '{"n_samples": 3, "functionals": {}, "embedding": ["a"]}',
+        LEVEL % '{"n_samples": "many", "functionals": {}, "embedding": null}',
+        LEVEL % '{"n_samples": 0, "functionals": {}, "embedding": null}',
     ],
 )
 def test_a_damaged_file_is_named(store: BaselineStore, content: str) -> None:
@@ -195,8 +207,8 @@ def test_a_damaged_file_is_named(store: BaselineStore, content: str) -> None:
 
 def test_a_file_of_another_version_says_which(store: BaselineStore) -> None:
     path = store.save("anna", BASELINE)
-    path.write_text(json.dumps({**json.loads(path.read_text()), "version": 3}))
-    with pytest.raises(ConfigurationError, match="has version 3, this voxaffect reads 2: calibrate again"):
+    path.write_text(json.dumps({**json.loads(path.read_text()), "version": 2}))
+    with pytest.raises(ConfigurationError, match="has version 2, this voxaffect reads 3: calibrate again"):
         store.load("anna")
 
 

@@ -171,7 +171,7 @@ def test_no_speech_is_neutral_first_and_all_alike(host: PluginHost) -> None:
 
 def test_the_speakers_baseline_reaches_the_extractor(host: PluginHost) -> None:
     pipeline = create_backend("ear", host=host, activity="off")
-    own = SpeakerBaseline(pipeline.extract(Audio(LOUD, 16_000)), 1)
+    own = SpeakerBaseline(pipeline.extract(Audio(LOUD, 16_000)))
     assert pipeline.hear(LOUD, rate_hz=16_000, baseline=own).primary.valence == -1
 
 

@@ -38,7 +38,7 @@ def baselines(
         chosen = own[:CALIBRATION_CLIPS]
         measured = [pipeline.extract(load_audio(corpora / file)) for file in chosen]
         features = {name: average_features([m[name] for m in measured]) for name in measured[0]}
-        made[speaker] = SpeakerBaseline(features, len(chosen))
+        made[speaker] = SpeakerBaseline(features)
         used |= set(chosen)
     return made, used
 

@@ -119,7 +119,7 @@ def drift(corpus: str, clips: Sequence[Clip], rng: np.random.Generator) -> None:
         for _ in range(2 * DRAWS):
             samples = [calm[i] for i in rng.choice(len(calm), SAMPLES, replace=False)]
             mean = average_features([c.features for c in samples])
-            baseline = SpeakerBaseline({"prosodic": mean}, SAMPLES)
+            baseline = SpeakerBaseline({"prosodic": mean})
             other = by_speaker[rng.choice([s for s in by_speaker if s != speaker])]
             kind = "same" if other[0].sex == own[0].sex else "other"
             rest = [c for c in own if all(c is not s for s in samples)]
@@ -146,7 +146,7 @@ def channels(corpora: Path, rng: np.random.Generator) -> None:
         calm = [row for row in own if row["emotion"] == "neutral"][:SAMPLES]
         rest = [row for row in own if row not in calm]
         means = [extractor.extract(Audio(samples_16k(corpora / r["file"]), RATE_HZ)) for r in calm]
-        baseline = SpeakerBaseline({"prosodic": average_features(means)}, SAMPLES)
+        baseline = SpeakerBaseline({"prosodic": average_features(means)})
         chosen = [rest[i] for i in rng.choice(len(rest), RECENT, replace=False)]
         for name, kept in flags.items():
             recent = []

@@ -123,3 +123,14 @@ def shown(value: object) -> str:
 def at_least(low: float) -> Validator:
     """A finite number, `low` or more."""
     return within(low, math.inf)
+
+
+def above(low: float) -> Validator:
+    """A finite number greater than `low`."""
+
+    def check(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+        if not (is_number(value) and low < value < math.inf):
+            what = f"{type(instance).__name__}.{attribute.name}"
+            raise InvalidValueError(f"{what} must be a number above {low:g}, got {shown(value)}")
+
+    return check

@@ -1,4 +1,4 @@
-"""A speaker's own neutral voice, against which their other clips are measured."""
+"""A speaker's own usual voice, against which their other clips are measured."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import attrs
 import numpy as np
 import platformdirs
 from attrs.validators import deep_mapping
 
-from voxaffect._validate import at_least, one_of, require
+from voxaffect._validate import one_of, require
 from voxaffect.components import Features
 from voxaffect.errors import ConfigurationError, InvalidValueError, UnknownNameError, reason_of
 from voxaffect.text_file import read_text
 from voxaffect.whole_file import whole_file
 
 MIN_SAMPLES, MAX_SAMPLES = 3, 5
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 MAX_NAME = 100
 
 
@@ -31,25 +31,29 @@ class SpeakerBaseline:
     """What a speaker usually sounds like.
 
     Attributes:
-        features: {extractor: mean features}.
-        n_samples: recordings or utterances that they are the mean of.
-        origin: "samples" recorded as neutral, or "speech", the first that was heard.
+        features: {extractor: mean features, with the utterances that they are the mean of}.
     """
 
     features: Mapping[str, Features] = attrs.field(
         validator=deep_mapping(one_of(str), one_of(Features), one_of(Mapping))
     )
-    n_samples: int = attrs.field(validator=at_least(1))
-    origin: Literal["samples", "speech"] = "samples"
+
+    @property
+    def n_samples(self) -> float:
+        """Recordings or utterances that it is made of, by the extractor that has most; 0 without any."""
+        return max((each.n_samples for each in self.features.values()), default=0)
 
 
 def average_features(samples: Sequence[Features], weights: Sequence[float] | None = None) -> Features:
     """The mean of each functional over the samples that have it, and of the embeddings.
 
     Args:
-        weights: of the samples, above 0; all alike if None.
+        weights: of the samples, above 0; if None, each counts for the `n_samples` that it is the mean of.
+
+    Returns:
+        Features whose `n_samples` is the sum of the weights.
     """
-    weights = [1.0] * len(samples) if weights is None else weights
+    weights = [each.n_samples for each in samples] if weights is None else weights
     weighed: dict[str, list[tuple[float, float]]] = {}
     for sample, weight in zip(samples, weights, strict=True):
         for name, value in sample.functionals.items():
@@ -63,7 +67,7 @@ def average_features(samples: Sequence[Features], weights: Sequence[float] | Non
     if there:
         embedding = np.average([e for e, _ in there], axis=0, weights=[w for _, w in there])
         embedding = embedding.astype(np.float32)
-    return Features(functionals=functionals, embedding=embedding)
+    return Features(functionals=functionals, embedding=embedding, n_samples=math.fsum(weights))
 
 
 class BaselineStore:
@@ -103,10 +107,9 @@ class BaselineStore:
         path = self.path_of(name)
         content = {
             "version": FORMAT_VERSION,
-            "n_samples": baseline.n_samples,
-            "origin": baseline.origin,
             "features": {
                 extractor: {
+                    "n_samples": float(features.n_samples),
                     "functionals": dict(features.functionals),
                     "embedding": None if features.embedding is None else features.embedding.tolist(),
                 }
@@ -137,9 +140,7 @@ class BaselineStore:
                     "calibrate again"
                 )
             features = {extractor: _features(stored) for extractor, stored in content["features"].items()}
-            if content["origin"] not in ("samples", "speech"):
-                raise ValueError(f"origin {content['origin']!r}")
-            return SpeakerBaseline(features, int(content["n_samples"]), content["origin"])
+            return SpeakerBaseline(features)
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ConfigurationError(f"{path} is damaged ({reason_of(error)}): calibrate again") from error
 
@@ -177,11 +178,12 @@ class BaselineStore:
         return path
 
 
-def _features(stored: Mapping[str, Mapping[str, float] | list[float] | None]) -> Features:
+def _features(stored: Mapping[str, Any]) -> Features:
     functionals, embedding = stored["functionals"], stored["embedding"]
     if not isinstance(functionals, Mapping):
         raise ValueError("functionals must be a table")
     return Features(
         functionals={str(key): float(value) for key, value in functionals.items()},
         embedding=None if embedding is None else np.asarray(embedding, np.float32),
+        n_samples=float(stored["n_samples"]),
     )

@@ -58,7 +58,5 @@ class BaselineLearner:
             {
                 name: average_features([each[name] for each in self._utterances], self._weights)
                 for name in features
-            },
-            n_samples=len(self._utterances),
-            origin="speech",
+            }
         )

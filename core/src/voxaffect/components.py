@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from attrs.validators import optional
 
-from voxaffect._validate import at_least, float32_array, mapping_of, one_of, shown, tuple_of, within
+from voxaffect._validate import above, at_least, float32_array, mapping_of, one_of, shown, tuple_of, within
 from voxaffect.emotions import EmotionCategory
 from voxaffect.errors import InvalidValueError, PluginError, unforeseen
 from voxaffect.types import (
@@ -45,7 +45,9 @@ class Features:
         embedding: (n_dims,) float32 for the clip, from a network.
         frames: (n_frames, n_dims) float32, from a network.
         frame_s: seconds from one frame to the next.
-        baseline: the speaker's own neutral features that these were measured against, if any.
+        baseline: the speaker's usual features that these were measured against, if any.
+        n_samples: utterances that these are the mean of, see `voxaffect.baseline.average_features`; 1 for a
+            clip. Not a whole number where some count for less than others.
     """
 
     functionals: Mapping[str, float] = attrs.field(
@@ -59,6 +61,7 @@ class Features:
     frames: npt.NDArray[np.float32] | None = attrs.field(default=None, validator=optional(float32_array(2)))
     frame_s: float | None = attrs.field(default=None, validator=optional(at_least(0)))
     baseline: Features | None = attrs.field(default=None, validator=optional(_one_of_features))
+    n_samples: float = attrs.field(default=1, validator=above(0))
 
 
 @attrs.frozen(eq=False)
@@ -79,6 +82,8 @@ class Classification:
             that has none: then nothing is clear where no family of emotions is more likely than not.
         markers, embedding, explanation: handed on to the `EmotionResult`.
         fallback_reason: why this is not the answer of the classifier that was asked.
+        adapted_to: how many of the speaker's utterances the answer was judged against, which is
+            `features.baseline.n_samples` where the classifier has made use of it; 0 for none.
     """
 
     probabilities: Mapping[str, float] = attrs.field(factory=dict, validator=mapping_of(Real))
@@ -103,6 +108,7 @@ class Classification:
     )
     explanation: tuple[str, ...] = attrs.field(default=(), validator=tuple_of(str))
     fallback_reason: str | None = attrs.field(default=None, validator=optional(one_of(str)))
+    adapted_to: float = attrs.field(default=0, validator=at_least(0))
 
     def __attrs_post_init__(self) -> None:
         total = sum(self.probabilities.values())

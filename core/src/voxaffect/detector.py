@@ -216,8 +216,7 @@ class VoiceEmotionDetector:
             measured.append(found.features)
         self._learner = None
         self.baseline = SpeakerBaseline(
-            {name: average_features([features[name] for features in measured]) for name in measured[0]},
-            n_samples=len(samples),
+            {name: average_features([features[name] for features in measured]) for name in measured[0]}
         )
         return self.baseline
 

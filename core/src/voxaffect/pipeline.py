@@ -251,6 +251,7 @@ class Pipeline:
             explanation=classification.explanation,
             classes=classification.probabilities,
             unclear=is_unclear(classification, heard),
+            adapted_to=classification.adapted_to,
         )
 
     def respond(

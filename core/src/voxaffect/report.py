@@ -41,6 +41,7 @@ def to_dict(result: EmotionResult, *, file: str | None = None) -> dict[str, Any]
         "fallback_reason": result.fallback_reason,
         "speech": result.speech,
         "unclear": result.unclear,
+        "adapted_to": _number(result.adapted_to),
         "primary": _plain(result.primary),
         "categorical": [_plain(prediction) for prediction in result.categorical],
         "posterior": {str(emotion): p for emotion, p in result.posterior.items()},

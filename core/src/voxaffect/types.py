@@ -233,6 +233,8 @@ class EmotionResult:
             one without classes.
         unclear: whether speech was heard and nothing clear in it, so that the likeliest emotion had better
             not be acted upon; by the backend's own threshold where it has one.
+        adapted_to: how many of the speaker's utterances it was judged against; 0 where nothing was known of
+            them, or the backend makes no use of it.
     """
 
     speech: bool
@@ -253,6 +255,7 @@ class EmotionResult:
     explanation: tuple[str, ...] = ()
     classes: Mapping[str, float] = attrs.field(factory=dict)
     unclear: bool = False
+    adapted_to: float = attrs.field(default=0, validator=at_least(0))
 
     def __attrs_post_init__(self) -> None:
         if not self.categorical:

@@ -207,7 +207,7 @@ def test_clipped_speech_is_heard_and_the_clipping_reported(pipeline):
 
 def test_a_baseline_moves_the_arousal_of_a_voice_that_is_always_high(pipeline):
     usual = pipeline.extract(audio(speech_like(syllables=12, f0_hz=260.0, seed=5)))
-    baseline = SpeakerBaseline({name: average_features([each]) for name, each in usual.items()}, 3)
+    baseline = SpeakerBaseline({name: average_features([each]) for name, each in usual.items()})
     clip = audio(speech_like(syllables=12, f0_hz=260.0, seed=6))
     without, against_own = pipeline.hear(clip), pipeline.hear(clip, baseline=baseline)
     assert against_own.primary.arousal < without.primary.arousal - 0.1

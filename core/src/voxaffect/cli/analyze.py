@@ -175,6 +175,8 @@ def write_text(result: EmotionResult, file: str) -> None:
         print_labelled("where", describe.dimensions(result.primary))
         if result.prosodic is not None:
             print_labelled("voice", describe.markers(result.prosodic))
+        if result.adapted_to:
+            print_labelled("speaker", f"judged against {describe.utterances(result.adapted_to)} of theirs")
         if result.explanation:
             print_labelled("because", "; ".join(result.explanation[:REASONS]))
     print_labelled("recording", describe.recording(result.quality))

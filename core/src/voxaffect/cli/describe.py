@@ -26,6 +26,12 @@ def in_short(result: EmotionResult) -> str:
     return f"unclear: {likeliest}" if result.unclear else likeliest
 
 
+def utterances(count: float) -> str:
+    """`1 utterance`, `14 utterances`: to the nearest, and never none."""
+    whole = max(1, round(count))
+    return f"{whole} utterance" + ("" if whole == 1 else "s")
+
+
 def dimensions(primary: PrimaryDimensions) -> str:
     """`valence -0.62, arousal 0.81, dominance 0.70`."""
     return f"valence {primary.valence:+.2f}, arousal {primary.arousal:.2f}, dominance {primary.dominance:.2f}"

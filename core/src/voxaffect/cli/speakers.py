@@ -11,6 +11,7 @@ import typer
 from voxaffect.audio import load_audio
 from voxaffect.baseline import BaselineStore
 from voxaffect.baseline_drift import RECENT, measure_drift
+from voxaffect.cli.describe import utterances
 from voxaffect.cli.errors import UsageError, print_note, work
 from voxaffect.cli.one_by_one import one_by_one
 from voxaffect.cli.options import BackendOption, ConfigOption, Format, ListingFormat
@@ -27,8 +28,6 @@ app = typer.Typer()
 NameArgument = Annotated[
     str, typer.Argument(metavar="NAME", help="The speaker, as you call them.", show_default=False)
 ]
-ORIGINS = {"samples": "neutral samples", "speech": "utterances"}
-"""What `SpeakerBaseline.n_samples` counts, by its origin."""
 
 
 @app.callback(invoke_without_command=True)
@@ -78,8 +77,10 @@ def list_speakers(output_format: ListingFormat = Format.TEXT) -> None:
         terminal().print("No speaker has a baseline. Make one: voxaffect speakers calibrate NAME FILE...")
     else:
         for speaker in listed:
-            origin = ORIGINS.get(speaker["origin"], speaker["origin"])
-            made = f"{speaker['n_samples']} {origin}, measured by {', '.join(speaker['extractors'])}"
+            made = ", ".join(
+                f"{utterances(count)} measured by {extractor}"
+                for extractor, count in speaker["extractors"].items()
+            )
             terminal().print(f"{speaker['name']}: {speaker['error'] or made}", soft_wrap=True)
 
 
@@ -144,11 +145,6 @@ def _described(store: BaselineStore, name: str) -> dict[str, Any]:
     try:
         baseline = store.load(name)
     except VoxaffectError as error:  # the others are listed all the same
-        return {"name": name, "origin": None, "n_samples": None, "extractors": [], "error": str(error)}
-    return {
-        "name": name,
-        "origin": baseline.origin,
-        "n_samples": baseline.n_samples,
-        "extractors": sorted(baseline.features),
-        "error": None,
-    }
+        return {"name": name, "extractors": {}, "error": str(error)}
+    counts = {extractor: features.n_samples for extractor, features in sorted(baseline.features.items())}
+    return {"name": name, "extractors": counts, "error": None}

@@ -78,6 +78,6 @@ class ClassifierContract(ComponentContract):
 
     def test_a_calibrated_speaker_is_classified_too(self) -> None:
         pipeline = self.pipeline()
-        baseline = SpeakerBaseline(pipeline.extract(speech_like_audio()), n_samples=3)
+        baseline = SpeakerBaseline(pipeline.extract(speech_like_audio()))
         for audio in voices().values():
             self.classify(audio, pipeline, baseline)

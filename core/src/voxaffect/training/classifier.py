@@ -39,6 +39,7 @@ class TrainedClassifier:
             ModelError: features that the model was not trained on.
         """
         measured, model = features[self.model.extractor], self.model
+        own = measured.baseline
         if measured.speech_s is not None and not measured.speech_s:
             return Classification(speech=False, max_confidence=model.max_confidence)
         verdict = model.judge(measured)
@@ -53,6 +54,7 @@ class TrainedClassifier:
             markers=measured.markers,
             embedding=measured.embedding,
             explanation=tuple(self.explain(likeliest, verdict)),
+            adapted_to=0 if model.adaptation is None or own is None else own.n_samples,
         )
 
     def _mean_place(self, probabilities: Sequence[float]) -> PrimaryDimensions:

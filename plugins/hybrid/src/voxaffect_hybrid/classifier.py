@@ -21,9 +21,9 @@ class HybridClassifier:
     """Averages dimensions by weight; categories of the members that have some, then weighed by dimensions.
 
     Dimensions of a member that gives only classes are those that its classes lie at, by their probability.
-    Markers, embedding and explanation are those of the first member that has them. There is speech where
-    every member hears some. A member that cannot run here is left out, its weight with it, and every
-    result says so.
+    Markers, embedding and explanation are those of the first member that has them, and it is adapted to a
+    speaker as far as the member that is most. There is speech where every member hears some. A member that
+    cannot run here is left out, its weight with it, and every result says so.
 
     Args:
         members: classifiers; the first one's categories and embedding come first.
@@ -79,6 +79,7 @@ class HybridClassifier:
             markers=next((each.markers for each in heard if each.markers is not None), None),
             embedding=next((each.embedding for each in heard if each.embedding is not None), None),
             explanation=tuple(line for each in heard for line in each.explanation),
+            adapted_to=max(each.adapted_to for each in heard),
         )
 
 

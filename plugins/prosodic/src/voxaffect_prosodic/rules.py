@@ -122,6 +122,7 @@ class RuleClassifier:
             max_confidence=MAX_CONFIDENCE,
             markers=measured.markers,
             explanation=tuple(text for _, text in sorted(pushes, key=lambda push: -abs(push[0]))),
+            adapted_to=0 if measured.baseline is None else measured.baseline.n_samples,
         )
 
 

@@ -1,7 +1,6 @@
 from voxaffect.testing import ClassifierContract, ExtractorContract
 
 HEAVY = (
-    "scipy",
     "voxaffect.training",
     "voxaffect_prosodic.extractor",
     "voxaffect_prosodic.rules",

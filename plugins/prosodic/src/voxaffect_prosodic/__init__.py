@@ -1,1 +1,1 @@
-"""Acoustic features of emotional speech, and a transparent rule classifier, in numpy and scipy."""
+"""Acoustic features of emotional speech, and a transparent rule classifier, in numpy."""

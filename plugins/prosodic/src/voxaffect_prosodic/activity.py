@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import uniform_filter1d
 
+from voxaffect_prosodic.moving import moving_mean
 from voxaffect_prosodic.order_statistics import quantile
 from voxaffect_prosodic.spectrum import MEL_BANDS, mel_power
 
@@ -75,8 +75,7 @@ def detect_activity(power: npt.NDArray[np.float32], *, mel: npt.NDArray[np.float
 def _smoothed_mean(bands: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """(n_frames, n_bands) -> (n_frames,)."""
     mean = np.add.reduce(bands, axis=1) / np.float32(bands.shape[1])
-    smooth: npt.NDArray[np.float32] = uniform_filter1d(mean, _SMOOTHING_FRAMES, mode="nearest")
-    return smooth
+    return moving_mean(mean, _SMOOTHING_FRAMES).astype(np.float32)
 
 
 def _whole_stretches(active: Mask) -> Mask:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import attrs
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import median_filter
 
+from voxaffect_prosodic.moving import moving_median
 from voxaffect_prosodic.order_statistics import quantile
 from voxaffect_prosodic.periodicity import FMAX_HZ, FMIN_HZ, OCTAVE_COST, Periodicity, find_periodicity
 from voxaffect_prosodic.rumble import without_rumble
@@ -108,7 +108,7 @@ def _doubt(
     if not len(voiced):
         return np.zeros_like(octaves)
     heard = octaves[voiced, best[voiced]]
-    usual = median_filter(heard, size=min(USUAL_FRAMES, len(heard)), mode="reflect")
+    usual = moving_median(heard, min(USUAL_FRAMES, len(heard)))
     away = np.abs(octaves - np.interp(frame, voiced, usual).astype(np.float32)[:, None])
     doubt: npt.NDArray[np.float32] = away - np.float32(USUAL_OCTAVES)
     return np.float32(FAR_COST) * np.maximum(doubt, np.float32(0))

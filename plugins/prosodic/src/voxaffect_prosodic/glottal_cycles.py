@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import attrs
 import numpy as np
 import numpy.typing as npt
-from scipy import fft
-from scipy.ndimage import uniform_filter1d
 from voxaffect.one_thread import row_products
 
 from voxaffect_prosodic.cycle_marks import mark_cycles
 from voxaffect_prosodic.f0 import F0Track
+from voxaffect_prosodic.fourier import irfft, rfft
 from voxaffect_prosodic.framing import hopped
+from voxaffect_prosodic.moving import moving_mean
 from voxaffect_prosodic.order_statistics import mean
 from voxaffect_prosodic.spectrum import RATE_HZ
 
@@ -186,8 +186,7 @@ def _cycle_spectra(
     np.subtract(samples[1:], samples[:-1], out=emphasised[1:])
     window = _window(np.zeros(len(at), np.float32), period)
     framed = hopped(emphasised, window.shape[1], 1)[at - window.shape[1] // 2]
-    spectra: npt.NDArray[np.complex64] = fft.rfft(framed * window, _N_FFT, axis=1)
-    return spectra
+    return rfft(framed * window, _N_FFT)
 
 
 def _window(off_centre: npt.NDArray[np.float32], period: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
@@ -209,7 +208,7 @@ def _best_shift(
 ) -> npt.NDArray[np.float64]:
     """(n_pairs,) samples within reach at which the cross-correlation is largest, refined by a parabola."""
     widest = int(reach.max() * upsampling) + 1
-    circular = fft.irfft(cross, _N_FFT * upsampling, axis=1)
+    circular = irfft(cross, _N_FFT * upsampling)
     correlation = np.concatenate([circular[:, -widest:], circular[:, : widest + 1]], axis=1)
     beyond = np.abs(np.arange(1 - widest, widest)) > (reach * upsampling)[:, None]
     best = 1 + np.where(beyond, np.float32(-np.inf), correlation[:, 1:-1]).argmax(axis=1)
@@ -238,7 +237,8 @@ def _likelihood_weight(
     imaginary part of variance (P^2 - S^2) / 2, and the shift is where its weighted sum crosses 0.
     """
     level = power.sum(axis=1, keepdims=True)  # so that loud cycles do not outvote the others
-    total, shared = _smooth(np.stack([(power / level).mean(axis=0), (aligned / level).mean(axis=0)]))
+    total = moving_mean((power / level).mean(axis=0), _SMOOTHED_BINS)
+    shared = moving_mean((aligned / level).mean(axis=0), _SMOOTHED_BINS)
     total += QUIETEST * total.max()
     by_chance = 1 / math.sqrt(len(power))
     coherence = np.minimum(np.maximum(shared / total - by_chance, 1e-6), _LARGEST_COHERENCE)
@@ -246,11 +246,6 @@ def _likelihood_weight(
     scatter = ((weight * _OMEGA * total) ** 2 * (1 - coherence**2) / 2).sum()
     steepness = (weight * _OMEGA**2 * coherence * total).sum()
     return weight.astype(np.float32), float(scatter / steepness**2)
-
-
-def _smooth(spectra: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """Mean over neighbouring bins of each row."""
-    return np.asarray(uniform_filter1d(spectra, _SMOOTHED_BINS, axis=1, mode="nearest", output=np.float64))
 
 
 def _aligned_marks(

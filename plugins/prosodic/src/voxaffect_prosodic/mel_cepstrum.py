@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft
 from voxaffect.one_thread import matrix_product
 
 from voxaffect_prosodic.activity import Mask
@@ -39,7 +38,16 @@ def _triangles() -> FrameValues:
 
 
 _TRIANGLES = _triangles()
-_COSINES = fft.dct(np.eye(N_BANDS), axis=0, norm="ortho")[1 : N_COEFFICIENTS + 1].T.astype(np.float32)
+
+
+def _cosines() -> FrameValues:
+    """(N_BANDS, N_COEFFICIENTS): the orthonormal discrete cosine transform but for its first row."""
+    place, order = np.arange(N_BANDS)[:, None] + 0.5, np.arange(1, N_COEFFICIENTS + 1)
+    cosines: FrameValues = np.cos(np.pi / N_BANDS * place * order).astype(np.float32)
+    return cosines * np.float32(np.sqrt(2 / N_BANDS))
+
+
+_COSINES = _cosines()
 
 
 def band_power(power: FrameValues) -> FrameValues:

@@ -7,10 +7,10 @@ from functools import cache
 import attrs
 import numpy as np
 import numpy.typing as npt
-from scipy import fft
 from voxaffect.one_thread import matrix_product
 
 from voxaffect_prosodic.decimation import TRACKING_RATE_HZ, slow_frames
+from voxaffect_prosodic.fourier import fast_length, irfft, rfft
 from voxaffect_prosodic.peaks import REACH, find_peaks
 from voxaffect_prosodic.spectrum import n_frames
 
@@ -93,17 +93,18 @@ def frame_periodicity(
     first_lag = int(TRACKING_RATE_HZ / fmax_hz)
     last_lag = int(np.ceil(TRACKING_RATE_HZ / fmin_hz))
     n_lags = last_lag + REACH + 1
-    n_fft = fft.next_fast_len(length + n_lags, real=True)
+    n_fft = fast_length(length + n_lags)
     low_bins = 1 + int(LOW_BAND_HZ * n_fft / TRACKING_RATE_HZ)
 
-    windowed = framed - np.add.reduce(framed, axis=1, keepdims=True) / np.float32(length)  # (n, length)
+    total: npt.NDArray[np.float32] = np.add.reduce(framed, axis=1, keepdims=True)
+    windowed = framed - total / np.float32(length)  # (n, length)
     windowed *= _window(length)
-    spectrum = fft.rfft(windowed, n_fft, axis=1)
+    spectrum = rfft(windowed, n_fft)
     power = spectrum.real**2
     power += spectrum.imag**2
     energy = matrix_product(np.square(windowed), _energy_weights(length, n_lags))  # (n, n_lags)
     energy[energy < _SILENT_MEAN_SQUARE * length] = np.inf
-    correlation = fft.irfft(power, n_fft, axis=1)[:, :n_lags] / energy
+    correlation = irfft(power, n_fft)[:, :n_lags] / energy
 
     frame, period, height = find_peaks(correlation, first=first_lag, last=last_lag)
     peak_hz = np.float32(TRACKING_RATE_HZ) / period

@@ -17,7 +17,6 @@ def voxaffect_feature_extractors() -> Iterable[Component]:
         quality=3,
         speed="about 200 x real time on one core",
         memory="60 MB",
-        modules=("scipy",),
         install="pip install voxaffect-prosodic",
     )
 
@@ -32,7 +31,6 @@ def voxaffect_classifiers() -> Iterable[Component]:
         quality=3,
         speed="about 200 x real time on one core",
         memory="60 MB",
-        modules=("scipy",),
         install="pip install voxaffect-prosodic",
         weights_licence="Apache-2.0; trained on EMO-DB (CC0) and CREMA-D (ODbL 1.0, with attribution)",
     )
@@ -43,6 +41,5 @@ def voxaffect_classifiers() -> Iterable[Component]:
         quality=2,
         speed="about 200 x real time on one core",
         memory="60 MB",
-        modules=("scipy",),
         install="pip install voxaffect-prosodic",
     )

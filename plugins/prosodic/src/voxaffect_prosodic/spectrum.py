@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft
 
+from voxaffect_prosodic.fourier import rfft
 from voxaffect_prosodic.framing import hopped
 
 RATE_HZ = 16_000
@@ -69,7 +69,7 @@ def power_spectrogram(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float3
 
 def frame_power(framed: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """(n_frames, 400) samples -> (n_frames, 257) power; see `power_spectrogram`."""
-    spectrum = fft.rfft(framed * _SCALED_HANN, N_FFT, axis=1)  # (n_frames, 257) complex64
+    spectrum = rfft(framed * _SCALED_HANN, N_FFT)  # (n_frames, 257) complex64
     power: npt.NDArray[np.float32] = spectrum.real**2
     power += spectrum.imag**2
     return power

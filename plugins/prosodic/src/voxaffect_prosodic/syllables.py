@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import correlate1d, maximum_filter1d
-from scipy.signal import find_peaks
 
 from voxaffect_prosodic.activity import Mask, extent, speech_segments
 from voxaffect_prosodic.f0 import F0Track
+from voxaffect_prosodic.moving import moving_maximum, weighted_sum
 from voxaffect_prosodic.order_statistics import quantile
+from voxaffect_prosodic.prominence import prominent_peaks
 from voxaffect_prosodic.spectrum import FREQUENCIES_HZ, mel_power
 
 _FRAME_S = 0.01
@@ -80,10 +80,11 @@ def syllable_nuclei(power: npt.NDArray[np.float32], active: Mask, f0: F0Track) -
         band = power[:, first:last].sum(1)
         loud = max(np.float32(quantile(band[active], 0.95)), _TINY)
         envelope += np.float32(weight) * np.power(band / loud + _FLOOR, _COMPRESSION)
-    fine = correlate1d(envelope, _FINE, mode="nearest")
-    coarse = correlate1d(envelope, _COARSE, mode="nearest")
-    peaks, _ = find_peaks(fine - _COARSE_SHARE * coarse, prominence=_PROMINENCE, distance=_NEAREST_FRAMES)
-    voiced = maximum_filter1d(f0.f0_hz, _VOICING_FRAMES) > 0
+    fine = weighted_sum(envelope, _FINE)
+    coarse = weighted_sum(envelope, _COARSE)
+    hills = fine - _COARSE_SHARE * coarse
+    peaks = prominent_peaks(hills, prominence=_PROMINENCE, distance=_NEAREST_FRAMES)
+    voiced = moving_maximum(f0.f0_hz, _VOICING_FRAMES) > 0
     loud_enough = fine > _LEAST_SHARE_OF_COARSE * coarse
     nuclei: npt.NDArray[np.intp] = peaks[(voiced & active & loud_enough)[peaks]]
     return _FRAME_S * nuclei.astype(np.float64)

@@ -13,7 +13,8 @@ from voxaffect import (
     ProsodicMarkers,
     SpeechRateCategory,
 )
-from voxaffect.families import FAMILIES
+from voxaffect.context import Certainty, statement_of
+from voxaffect.families import FAMILIES, GROUPS
 
 MakeResult = Callable[..., EmotionResult]
 MakeMarkers = Callable[..., ProsodicMarkers]
@@ -207,3 +208,32 @@ def test_it_is_always_one_bracketed_line(make_result: MakeResult, emotion: str) 
     assert line.endswith("]")
     assert "\n" not in line
     assert emotion in line
+
+
+@pytest.mark.parametrize(
+    ("posterior", "certainty", "emotions"),
+    [
+        ({"sad": 0.6}, Certainty.SOUNDS, {"sad"}),
+        ({"sad": 0.4}, Certainty.MAY, {"sad"}),
+        ({"tired": 0.25, "bored": 0.25}, Certainty.SOUNDS, set(FAMILIES["tired or bored"])),
+        (
+            {"angry": 0.22, "frustrated": 0.21, "sad": 0.2, "calm": 0.2},
+            Certainty.MAY,
+            set(FAMILIES["angry or frustrated"]),
+        ),
+        (
+            {"anxious": 0.2, "nervous": 0.2, "angry": 0.15, "frustrated": 0.15},
+            Certainty.GROUP,
+            set(GROUPS["tense or upset"]),
+        ),
+        ({"sad": 0.2}, Certainty.NOTHING, set()),
+    ],
+)
+def test_a_statement_tells_what_the_line_names_and_how_firmly(
+    make_result: MakeResult, posterior: dict[str, float], certainty: Certainty, emotions: set[str]
+) -> None:
+    result = make_result(posterior)
+    statement = statement_of(result)
+    assert (statement.certainty, set(statement.emotions)) == (certainty, emotions)
+    assert f"[{statement.words}]" == result.to_context_string()
+    assert statement_of(make_result(posterior, speech=False)).certainty is Certainty.NOTHING

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import math
 from collections.abc import Mapping
 
@@ -40,6 +41,35 @@ ADVERBS: Mapping[Intensity, str] = {
 }
 
 
+class Certainty(enum.Enum):
+    """How firmly a context line names what it names."""
+
+    NOTHING = "names nothing"
+    GROUP = "names a wide group, no single emotion"
+    MAY = "may sound"
+    SOUNDS = "sounds"
+
+
+@attrs.frozen
+class Statement:
+    """What a context line says of the voice itself, without cues and warnings.
+
+    Attributes:
+        words: what the voice sounds like.
+        emotions: all that the words name together: one, those of a family or of a wide group; none where
+            nothing is clear and where nobody speaks.
+        certainty: how firmly.
+        also: what it may sound like besides; "" for nothing.
+        also_emotions: all that this names.
+    """
+
+    words: str
+    emotions: tuple[EmotionCategory, ...] = ()
+    certainty: Certainty = Certainty.NOTHING
+    also: str = ""
+    also_emotions: tuple[EmotionCategory, ...] = ()
+
+
 def context_line(result: EmotionResult) -> str:
     """`[Voice sounds moderately anxious (elevated pitch), possibly also stressed]`.
 
@@ -47,9 +77,9 @@ def context_line(result: EmotionResult) -> str:
     together as likely, the family of all is named, and so it is where no single emotion is likely. Where
     nothing is clear, a wide group is named at most. A poor recording is said to be one.
     """
+    statement = statement_of(result)
     if not result.speech:
-        return "[No speech heard]"
-    statement = _state(result)
+        return f"[{statement.words}]"
     line = statement.words
     cues = _cues(result.prosodic)
     if cues:
@@ -68,38 +98,33 @@ def named_probability(result: EmotionResult) -> float:
     Of all that it names together: an emotion, and the one that is "possibly also" there; a family, or two;
     a wide group. 0 where it names nothing.
     """
-    named = _state(result).named if result.speech else ()
-    return math.fsum(result.posterior[emotion] for emotion in named)
+    statement = statement_of(result)
+    return math.fsum(result.posterior[each] for each in (*statement.emotions, *statement.also_emotions))
 
 
-@attrs.frozen
-class _Statement:
-    """What the voice sounds like, what it may sound like besides ("" for nothing), and all that both name."""
-
-    words: str
-    also: str = ""
-    named: tuple[EmotionCategory, ...] = ()
-
-
-def _state(result: EmotionResult) -> _Statement:
+def statement_of(result: EmotionResult) -> Statement:
+    """What `context_line` states, so that nobody needs to read it out of the line."""
+    if not result.speech:
+        return Statement("No speech heard")
     top = result.top
     if not result.unclear:
         if top.confidence >= LIKELY and _stands_out(result):
-            verb = "sounds" if top.confidence >= SURE else "may sound"
-            also = _also(result)
-            words = f"Voice {verb} {_with_strength(str(top.emotion), result)}"
-            return _Statement(words, ", ".join(also), (top.emotion, *also))
+            certainty = Certainty.SOUNDS if top.confidence >= SURE else Certainty.MAY
+            words = f"Voice {certainty.value} {_with_strength(str(top.emotion), result)}"
+            also = tuple(_also(result))
+            return Statement(words, (top.emotion,), certainty, ", ".join(also), also)
         (family, mass), (other, next_mass), *_ = family_masses(result.posterior).items()
         if mass >= SURE or (mass >= FAMILY_LIKELY and not _group(result)):
-            verb = "sounds" if mass >= SURE else "may sound"
-            also_named = [other] if other != "neutral" and next_mass >= ALSO * mass else []
-            members = (emotion for name in (family, *also_named) for emotion in FAMILIES[name])
-            words = f"Voice {verb} {_with_strength(family, result)}"
-            return _Statement(words, ", ".join(also_named), tuple(members))
+            certainty = Certainty.SOUNDS if mass >= SURE else Certainty.MAY
+            words = f"Voice {certainty.value} {_with_strength(family, result)}"
+            if other == "neutral" or next_mass < ALSO * mass:
+                return Statement(words, FAMILIES[family], certainty)
+            return Statement(words, FAMILIES[family], certainty, other, FAMILIES[other])
     group = _group(result)
     if group:
-        return _Statement(f"Voice sounds {group}, no single emotion clear", named=GROUPS[group])
-    return _Statement("No clear emotion in the voice")
+        words = f"Voice sounds {group}, no single emotion clear"
+        return Statement(words, GROUPS[group], Certainty.GROUP)
+    return Statement("No clear emotion in the voice")
 
 
 def _stands_out(result: EmotionResult) -> bool:

@@ -140,6 +140,7 @@ def benchmarks(session: nox.Session) -> None:
     corpora, *chosen = session.posargs
     _install_editable(session)
     session.install(*_group("benchmark"))
+    session.install("--no-deps", "silero-vad>=6.2")  # its network alone is run, without PyTorch
     for script in sorted(ROOT.glob("tests/benchmarks/*.py")):
         text = script.read_text(encoding="utf-8")
         if '__name__ == "__main__"' in text and (not chosen or script.stem in chosen):

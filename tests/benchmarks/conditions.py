@@ -42,7 +42,7 @@ def runnable() -> list[str]:
 
 def print_table(name: str, pipeline: Pipeline, clips: Sequence[Samples]) -> None:
     print(f"\n{name}, {len(clips)} clips")
-    print(f"{'':14}{'verdict':>8}{'emotion':>8}{'valence':>15}{'arousal':>15}{'F0':>14}")
+    print(f"{'':16}{'verdict':>8}{'emotion':>8}{'valence':>15}{'arousal':>15}{'F0':>14}")
     before: list[EmotionResult] = []
     for change, changed in CHANGES.items():
         results = [pipeline.hear(changed(clip, n), rate_hz=RATE_HZ) for n, clip in enumerate(clips)]
@@ -59,7 +59,7 @@ def print_table(name: str, pipeline: Pipeline, clips: Sequence[Samples]) -> None
         columns = [f"{each.mean():.3f}, {each.max():.2f}" for each in moved]
         semitones = np.abs([12 * np.log2(pair[0] / pair[1]) for pair in map(f0_of, both) if None not in pair])
         f0 = f"{semitones.mean():.2f}, {semitones.max():.1f}" if len(semitones) else "not measured"
-        print(f"{change:14}{verdicts:8}{emotions:8}{columns[0]:>15}{columns[1]:>15}{f0:>14}")
+        print(f"{change:16}{verdicts:8}{emotions:8}{columns[0]:>15}{columns[1]:>15}{f0:>14}")
     for sound, samples in NO_SPEECH.items():
         result = pipeline.hear(samples, rate_hz=RATE_HZ)
         print(f"{sound:18}" + ("speech, " + str(result.top.emotion) if result.speech else "no speech"))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import argparse
+import io
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
+import soundfile
 from scipy import signal
 from voxaffect import Audio
 from voxaffect.audio import resample
@@ -31,6 +34,69 @@ def telephone(samples: Samples, seed: int) -> Samples:
     band = signal.butter(4, [300, 3400], "bandpass", fs=RATE_HZ, output="sos")
     narrow = resample(signal.sosfilt(band, samples).astype(np.float32), RATE_HZ, 8_000)
     return resample(narrow, 8_000, RATE_HZ)
+
+
+def opus_16(samples: Samples, seed: int) -> Samples:
+    """Opus at 16 kbit/s; what libsndfile writes at this level was counted to have 16.2."""
+    return _coded(samples, format="OGG", subtype="OPUS", compression_level=0.96)
+
+
+MP3_DELAY = 1105
+"""Samples by which libsndfile's coder and decoder of MP3 shift a sound when the bit rate is constant."""
+
+
+def mp3_32(samples: Samples, seed: int) -> Samples:
+    """MP3 at 32 kbit/s, of 8 to 160 that there are at this rate of sampling; 32.2 were counted."""
+    level = (160 - 32) / (160 - 8)
+    padded = np.pad(samples, (0, MP3_DELAY))
+    how = {"compression_level": level, "bitrate_mode": "CONSTANT"}
+    return _coded(padded, format="MP3", subtype="MPEG_LAYER_III", **how)[MP3_DELAY:]
+
+
+def _coded(samples: Samples, **how: str | float) -> Samples:
+    file = io.BytesIO()
+    soundfile.write(file, np.clip(samples, -1, 1), RATE_HZ, **how)
+    file.seek(0)
+    decoded, rate_hz = soundfile.read(file, dtype="float32")
+    return resample(decoded, rate_hz, RATE_HZ)[: len(samples)]
+
+
+def in_room(decay_s: float, direct_db: float) -> Change:
+    """Reverberation, dying away by 60 dB within so long, the direct sound so many dB above all of it."""
+    decay = 10 ** (-3 * np.arange(round(decay_s * RATE_HZ)) / (decay_s * RATE_HZ))
+    tail = np.random.default_rng(round(1000 * decay_s)).standard_normal(len(decay)) * decay
+    tail[: round(FIRST_REFLECTION_S * RATE_HZ)] = 0
+    tail *= 10 ** (-direct_db / 20) / np.sqrt(np.sum(tail**2))
+    tail[0] = 1
+    return lambda samples, _: signal.fftconvolve(samples, tail)[: len(samples)].astype(np.float32)
+
+
+FIRST_REFLECTION_S = 0.003
+"""A metre's detour."""
+
+MICROPHONE_HZ = (50, 100, 200, 400, 800, 1600, 3000, 4500, 6000, 8000)
+MICROPHONES_DB: Mapping[str, tuple[float, ...]] = {
+    "headset": (-2, 3, 3, 1, 0, 1, 4, 6, 3, -6),
+    "laptop": (-24, -14, -5, 0, 0, 1, 3, 7, 5, -3),
+    "phone": (-30, -18, -6, 0, 0, 1, 5, 3, -2, -10),
+    "far field": (-18, -8, -2, 0, -3, 2, -3, -5, -8, -14),
+}
+"""Gains at these frequencies. Choices, not one product's: a close microphone lifts the bass and has the
+presence peak that makes words clear; one in a laptop's case has little bass, and the resonance of its hole;
+a phone cuts what is below its band; one across the room hears treble weakly, and what a table reflects."""
+
+
+def through_microphone(name: str) -> Change:
+    """Its curve, between its points along the logarithm of frequency, without delay."""
+
+    def changed(samples: Samples, seed: int) -> Samples:
+        n_fft = 2 * len(samples)
+        octaves = np.log2(np.maximum(np.fft.rfftfreq(n_fft, 1 / RATE_HZ), 1))
+        gain_db = np.interp(octaves, np.log2(MICROPHONE_HZ), MICROPHONES_DB[name])
+        spectrum = np.fft.rfft(samples, n_fft) * 10 ** (gain_db / 20)
+        return np.fft.irfft(spectrum, n_fft)[: len(samples)].astype(np.float32)
+
+    return changed
 
 
 def offset(samples: Samples, seed: int) -> Samples:
@@ -85,17 +151,36 @@ def with_noise(samples: Samples, speech: Mask, colour: str, snr_db: float, *, se
 CHANGES: dict[str, Change] = {
     "as it is": lambda samples, seed: samples,
     "-50 dBFS": at_peak(-50),
+    "-35 dBFS": at_peak(-35),
     "-20 dBFS": at_peak(-20),
     "0 dBFS": at_peak(0),
     "telephone": telephone,
+    "Opus 16 kbit/s": opus_16,
+    "MP3 32 kbit/s": mp3_32,
+    "small room": in_room(0.3, 6),
+    "living room": in_room(0.6, 0),
+    "hall": in_room(1.5, -3),
+    **{name: through_microphone(name) for name in MICROPHONES_DB},
+    "white 20 dB": noisy("white", 20),
+    "white 10 dB": noisy("white", 10),
+    "white 5 dB": noisy("white", 5),
+    "pink 10 dB": noisy("pink", 10),
     "offset": offset,
     "hum": hum,
     "over music": over_music,
     "in silence": in_silence,
-    "white 20 dB": noisy("white", 20),
-    "white 10 dB": noisy("white", 10),
-    "white 5 dB": noisy("white", 5),
 }
+"""Rooms are choices: a close microphone in a furnished room, one on the table, one far away in a hall."""
+
+
+def changes(text: str) -> dict[str, Change]:
+    """Those named, with commas between; for a command's argument."""
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in CHANGES:
+            raise argparse.ArgumentTypeError(f"no condition {name!r}; there are: {', '.join(CHANGES)}")
+    return {name: CHANGES[name] for name in names}
+
 
 _TIMES_S = np.arange(5 * RATE_HZ) / RATE_HZ
 NO_SPEECH: dict[str, Samples] = {

@@ -32,16 +32,48 @@ def main() -> None:
     parser.add_argument("corpora", type=Path)
     parser.add_argument("--write", action="store_true", help="the weights, in half precision")
     arguments = parser.parse_args()
-    found = importlib.util.find_spec("silero_vad")
-    if found is None or found.origin is None:
+    original = original_network()
+    if original is None:
         parser.error("silero-vad is not installed")
-    original = Path(found.origin).parent / "data" / "silero_vad_16k_op15.onnx"
     weights = weights_of(original)
     stored = Path(voxaffect.__file__).with_name(WEIGHTS)
     if arguments.write:
         np.savez(stored, **{name: value.astype(np.float16) for name, value in weights.items()})
     print(f"{stored.name}: {stored.stat().st_size / 1000:.0f} kB")
     compare(original, weights, sorted((arguments.corpora / "vad_upc").glob("*.flac")))
+
+
+def original_network() -> Path | None:
+    """The file in silero-vad's package, where that is installed; the package itself would need PyTorch."""
+    found = importlib.util.find_spec("silero_vad")
+    if found is None or found.origin is None:
+        return None
+    return Path(found.origin).parent / "data" / "silero_vad_16k_op15.onnx"
+
+
+class OriginalNetwork:
+    """That file, run by onnxruntime on one thread."""
+
+    def __init__(self, file: Path) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(str(file), options)
+
+    def feed(self, frames: Array) -> Array:
+        """(n_frames, context and frame) of one recording from its beginning -> (n_frames,) probabilities."""
+        state, told = np.zeros((2, 1, 128), np.float32), []
+        for frame in frames:
+            given = {"input": frame[np.newaxis], "state": state, "sr": np.array(16_000)}
+            output, state = self._session.run(None, given)
+            told.append(output[0, 0])
+        return np.array(told)
+
+
+def in_frames(samples: Array) -> Array:
+    """(n_frames, context and frame), the first with silence before it; the rest of a frame is left out."""
+    return sliding_window_view(np.pad(samples, (CONTEXT, 0)), CONTEXT + FRAME)[::FRAME]
 
 
 def weights_of(file: Path) -> dict[str, Array]:
@@ -73,24 +105,15 @@ def weights_of(file: Path) -> dict[str, Array]:
 
 
 def compare(original: Path, weights: dict[str, Array], recordings: list[Path]) -> None:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(original), options)
+    network = OriginalNetwork(original)
     seconds = theirs_s = ours_s = 0.0
     apart: dict[str, list[float]] = {"float32": [], "stored": []}
     flips = 0
     for recording in recordings:
-        samples = np.concatenate([np.zeros(CONTEXT, np.float32), samples_16k(recording)])
-        frames = sliding_window_view(samples, CONTEXT + FRAME)[::FRAME]
-        state, theirs = np.zeros((2, 1, 128), np.float32), []
+        samples = samples_16k(recording)
+        frames = in_frames(samples)
         start = time.perf_counter()
-        for frame in frames:
-            output, state = session.run(
-                None, {"input": frame[np.newaxis], "state": state, "sr": np.array(16_000)}
-            )
-            theirs.append(output[0, 0])
+        theirs = network.feed(frames)
         theirs_s += time.perf_counter() - start
         exact = SpeechNetwork()
         exact._weights = prepared(weights)
@@ -99,7 +122,7 @@ def compare(original: Path, weights: dict[str, Array], recordings: list[Path]) -
         ours = SpeechNetwork().feed(frames)
         ours_s += time.perf_counter() - start
         apart["stored"].append(float(np.abs(ours - theirs).max()))
-        flips += int(np.sum((ours >= 0.5) != (np.array(theirs) >= 0.5)))
+        flips += int(np.sum((ours >= 0.5) != (theirs >= 0.5)))
         seconds += len(samples) / 16_000
     print(f"{len(recordings)} recordings, {seconds:.0f} s")
     for name, largest in apart.items():

@@ -1,19 +1,23 @@
 """Voice activity against hand labels, and whether speech is told from what is not speech.
 
-    python tests/benchmarks/voice_activity.py CORPORA_DIR [--peers] [--clips N] [--sounds FOLDER]
+    python tests/benchmarks/voice_activity.py CORPORA_DIR [--peers] [--conditions A,B] [--clips N]
+        [--sounds FOLDER]
 
-Frame error: 10 ms frames on the wrong side, of all of vad_upc. SNRs are relative to the labelled speech.
+False alarms: frames of 10 ms that are marked as silence by hand and taken for speech, in % of these;
+misses: marked as speech and not found. All of vad_upc is heard, through what happens to recordings.
 "ours" is the detector that every backend's verdict comes from, frame by frame; "utterances" are a stream's,
 which bridge short silences and begin a little early; "prosodic, pauses" is what that backend marks to measure
 pauses inside speech, no verdict of speech.
 Labelled pauses: EMO-DB's silences of at least 250 ms that contain a pause of prosodic's.
-Heard as speech: N clips of each corpus through what happens to recordings, and sounds that are no speech;
+Heard as speech: N clips of each corpus through the same, and sounds that are no speech;
 with `--sounds` those of a folder too (music, noises), by their first minute.
+Peers: dependency group `benchmark`, and `pip install --no-deps silero-vad`, whose network runs by itself.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib.util
 import time
 import warnings
@@ -24,19 +28,11 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 from corpora import samples_16k, some_of
-from sounds import CHANGES, NO_SPEECH, Mask, Samples, spoken, with_noise
+from sounds import CHANGES, NO_SPEECH, Change, Mask, Samples, changes, spoken
+from speech_network import OriginalNetwork, in_frames, original_network
 from voxaffect.voice_activity import BuiltinActivity
 from voxaffect_prosodic.activity import detect_activity, pauses
 from voxaffect_prosodic.spectrum import HOP, RATE_HZ, n_frames, power_spectrogram
-
-CONDITIONS = {
-    "clean": None,
-    "white 20": ("white", 20.0),
-    "white 10": ("white", 10.0),
-    "pink 10": ("pink", 10.0),
-    "pink 5": ("pink", 5.0),
-    "white 0": ("white", 0.0),
-}
 
 Detector = Callable[[Samples], Mask]
 
@@ -46,16 +42,17 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("corpora", type=Path)
-    parser.add_argument(
-        "--peers", action="store_true", help="also Praat, webrtcvad and silero where importable"
-    )
+    parser.add_argument("--peers", action="store_true", help="also Praat, WebRTC's and Silero's detectors")
+    parser.add_argument("--conditions", type=changes, default=CHANGES, metavar="NAME,...")
     parser.add_argument("--clips", type=int, default=100, metavar="N", help="of each corpus, heard as speech")
     parser.add_argument("--sounds", type=Path, metavar="FOLDER", help="sounds that are no speech")
     arguments = parser.parse_args()
     found = {"ours": ours, "utterances": spoken, "prosodic, pauses": prosodic_pauses}
-    print_frame_errors(arguments.corpora, found | (peers() if arguments.peers else {}))
+    print_false_alarms_and_misses(
+        arguments.corpora, found | (peers() if arguments.peers else {}), arguments.conditions
+    )
     print_labelled_pauses(arguments.corpora)
-    print_heard_as_speech(arguments.corpora, arguments.clips, arguments.sounds)
+    print_heard_as_speech(arguments.corpora, arguments.clips, arguments.conditions, arguments.sounds)
 
 
 def ours(samples: Samples) -> Mask:
@@ -71,28 +68,36 @@ def prosodic_pauses(samples: Samples) -> Mask:
     return detect_activity(power_spectrogram(samples))
 
 
-def print_frame_errors(corpora: Path, detectors: dict[str, Detector]) -> None:
+def print_false_alarms_and_misses(
+    corpora: Path, detectors: dict[str, Detector], conditions: dict[str, Change]
+) -> None:
     recordings = [
         (samples_16k(path), labelled_speech(path)) for path in sorted((corpora / "vad_upc").glob("*.flac"))
     ]
     seconds = sum(len(samples) for samples, _ in recordings) / RATE_HZ
-    print(f"vad_upc, frame error in %, {len(recordings)} recordings, {seconds:.0f} s")
-    print(f"{'':17}" + "".join(f"{condition:>10}" for condition in CONDITIONS) + "  time over ours")
-    took_s: dict[str, float] = {}
-    for name, detector in detectors.items():
-        errors = []
-        for condition in CONDITIONS.values():
-            wrong = total = 0
-            for seed, (clean, speech) in enumerate(recordings):
-                samples = clean if condition is None else with_noise(clean, speech, *condition, seed=seed)
-                start = time.perf_counter()
-                found = detector(samples)
-                took_s[name] = took_s.get(name, 0.0) + time.perf_counter() - start
-                wrong += int(np.sum(found != speech))
-                total += len(speech)
-            errors.append(100 * wrong / total)
-        ratio = took_s[name] / took_s["ours"]
-        print(f"{name:17}" + "".join(f"{error:10.2f}" for error in errors) + f"{ratio:14.1f}")
+    print(f"vad_upc, false alarms / misses in %, {len(recordings)} recordings, {seconds:.0f} s")
+    print(f"{'':16}" + "".join(f"{name:>18}" for name in detectors))
+    took_s = dict.fromkeys(detectors, 0.0)
+    for condition, change in conditions.items():
+        changed = [change(samples, seed) for seed, (samples, _) in enumerate(recordings)]
+        marked = [
+            in_the_midst(speech, n_frames(len(c))) for c, (_, speech) in zip(changed, recordings, strict=True)
+        ]
+        speech = np.concatenate(marked)
+        cells = []
+        for name, detector in detectors.items():
+            start = time.perf_counter()
+            found = np.concatenate([detector(samples) for samples in changed])
+            took_s[name] += time.perf_counter() - start
+            cells.append(f"{100 * found[~speech].mean():.1f} /{100 * (~found[speech]).mean():5.1f}")
+        print(f"{condition:16}" + "".join(f"{cell:>18}" for cell in cells))
+    print(f"{'time over ours':16}" + "".join(f"{each / took_s['ours']:18.1f}" for each in took_s.values()))
+
+
+def in_the_midst(marks: Mask, length: int) -> Mask:
+    """The marks of a recording that has silence before and after it, as much of each."""
+    before = (length - len(marks)) // 2
+    return np.pad(marks, (before, length - len(marks) - before))
 
 
 def print_labelled_pauses(corpora: Path) -> None:
@@ -114,14 +119,21 @@ def print_labelled_pauses(corpora: Path) -> None:
     print(f"\nEMO-DB: {found} of {labelled} labelled pauses found; {ours_in_all} of ours in {clips} clips")
 
 
-def print_heard_as_speech(corpora: Path, count: int, sounds: Path | None) -> None:
-    print(f"\nheard as speech, %\n{'':12}{'clips':>6}" + "".join(f"{name:>12}" for name in CHANGES))
-    for corpus in ("emodb", "crema-d", "fda_ue", "vad_upc", "neutral"):
-        clips = some_of(corpora / corpus, count)
-        shares = [
-            heard_share(change(clip, seed) for seed, clip in enumerate(clips)) for change in CHANGES.values()
-        ]
-        print(f"{corpus:12}{len(clips):6}" + "".join(f"{share:12.1f}" for share in shares))
+def print_heard_as_speech(
+    corpora: Path, count: int, conditions: dict[str, Change], sounds: Path | None
+) -> None:
+    corpora_clips = {
+        corpus: some_of(corpora / corpus, count)
+        for corpus in ("emodb", "crema-d", "fda_ue", "vad_upc", "neutral")
+    }
+    print(f"\nheard as speech, % of at most {count} clips")
+    print(f"{'':16}" + "".join(f"{corpus:>10}" for corpus in corpora_clips))
+    for name, change in conditions.items():
+        shares = (
+            heard_share(change(clip, seed) for seed, clip in enumerate(clips))
+            for clips in corpora_clips.values()
+        )
+        print(f"{name:16}" + "".join(f"{share:10.1f}" for share in shares))
     for name, sound in NO_SPEECH.items():
         levels = (heard_share([sound * np.float32(10 ** (gain_db / 20))]) for gain_db in (0, -20, -40))
         print(f"{name:18}" + "".join(f"{share:12.1f}" for share in levels) + "   at 0, -20, -40 dB")
@@ -149,8 +161,19 @@ def labelled_speech(audio: Path) -> Mask:
 
 
 def peers() -> dict[str, Detector]:
-    offered = {"parselmouth": praat, "webrtcvad": webrtc, "silero_vad": silero}
-    return {name: detector for name, detector in offered.items() if importlib.util.find_spec(name)}
+    offered = {
+        "Silero's": ("silero_vad", "onnxruntime", silero),
+        "WebRTC's": ("webrtcvad", "webrtcvad", webrtc),
+        "Praat's": ("parselmouth", "parselmouth", praat),
+    }
+    found = {}
+    for name, (*modules, detector) in offered.items():
+        missing = {module for module in modules if importlib.util.find_spec(module) is None}
+        if missing:
+            print(f"{name} detector is left out: {', '.join(missing)} cannot be imported")
+        else:
+            found[name] = detector
+    return found
 
 
 def praat(samples: Samples) -> Mask:
@@ -182,16 +205,16 @@ def webrtc(samples: Samples) -> Mask:
 
 
 def silero(samples: Samples) -> Mask:
-    """Its own segmentation, at its defaults."""
-    import silero_vad
-    import torch
+    """Its network as it comes, at the level of the recording, from a probability of 0.5."""
+    frames = in_frames(np.pad(samples, (0, BuiltinActivity.frame)))
+    return at_frames(silero_network().feed(frames), len(samples))
 
-    if not hasattr(silero, "model"):
-        silero.model = silero_vad.load_silero_vad()  # type: ignore[attr-defined]
-    speech = np.zeros(n_frames(len(samples)), np.bool_)
-    for span in silero_vad.get_speech_timestamps(torch.from_numpy(samples), silero.model):  # type: ignore[attr-defined]
-        speech[span["start"] // HOP : span["end"] // HOP] = True
-    return speech
+
+@functools.cache
+def silero_network() -> OriginalNetwork:
+    file = original_network()
+    assert file is not None
+    return OriginalNetwork(file)
 
 
 if __name__ == "__main__":

@@ -108,3 +108,4 @@ def test_a_row_is_in_percent_of_its_clips_and_right_of_those_told_an_emotion(ben
     assert row.share("neutral", "nothing") == 25
     assert row.share("rightly", "may", "sounds") == 62.5
     assert row.right() == 60
+    assert strangers.Row([strangers.Said("nothing", "", "")]).right() == 100

@@ -1,11 +1,13 @@
 """What is said of neutral strangers, of odd voices and of acted emotions, by every backend.
 
     python tests/benchmarks/strangers.py CORPORA_DIR [--backends A,B] [--model BACKEND=FOLDER ...] [--clips N]
-        [--conditions A,B] [--acted CORPUS,...] [--enrolled N] [--sounds FOLDER ...] [--processes N] [--lines]
+        [--conditions A,B] [--acted CORPUS,...] [--enrolled N] [--voices FOLDER ...] [--odd FOLDER ...]
+        [--processes N] [--lines]
 
-Strangers are fda_ue, vad_upc, the people of `neutral`, and espeak-ng; --sounds adds each folder in a folder
-as a group of its own, such as the sentences of another synthesiser, or laughter. Of each group at most N
-clips are heard, drawn with a fixed seed, as they are and through each of the conditions.
+Strangers are fda_ue, vad_upc, the people of `neutral`, and espeak-ng; of --voices each folder in the folder
+is a group of its own, such as the sentences of another synthesiser. Odd voices are two at once, whispering,
+and the groups of --odd, such as laughter and animals. Of each group at most N clips are heard, drawn with a
+fixed seed, as they are and through each of the conditions.
 
 In % of the clips, what the context line names: "rightly" the emotion that was acted, or its family; "neutral"
 neutral or calm; "nothing"; "group" a wide group at most; another emotion or family which the voice "may"
@@ -22,9 +24,10 @@ from __future__ import annotations
 
 import argparse
 import collections
+import itertools
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import attrs
@@ -70,8 +73,9 @@ class Row:
         return 100 * sum(each.kind in kinds for each in self.said) / len(self.said)
 
     def right(self) -> float:
-        """In % of those that were told an emotion."""
-        return 100 * self.share("rightly") / max(self.share(*SAYING), 1e-9)
+        """In % of those that were told an emotion; where none was, none was told wrongly."""
+        told = self.share(*SAYING)
+        return 100 * self.share("rightly") / told if told else 100.0
 
     def commonest(self, what: str, count: int) -> str:
         counted = collections.Counter(getattr(each, what) for each in self.said).most_common(count)
@@ -89,15 +93,17 @@ def main() -> None:
     parser.add_argument("--conditions", type=changes, default=CHANGES, metavar="NAME,...")
     parser.add_argument("--acted", type=names, default=["emodb", "crema-d"], metavar="CORPUS,...")
     parser.add_argument("--enrolled", type=int, default=0, metavar="N")
-    parser.add_argument("--sounds", type=Path, action="append", default=[], metavar="FOLDER")
+    parser.add_argument("--voices", type=Path, action="append", default=[], metavar="FOLDER")
+    parser.add_argument("--odd", type=Path, action="append", default=[], metavar="FOLDER")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), metavar="N")
     parser.add_argument("--lines", action="store_true", help="also what is said most often of each group")
     arguments = parser.parse_args()
     chosen = arguments.backends or ([] if arguments.model else runnable())
     backends = [*((name, name, {}) for name in chosen), *arguments.model]
-    voices = list(heard_voices(arguments))
+    parts = heard_parts(arguments)
+    voices = list(itertools.chain(*parts.values()))
     said = listen(backends, voices, list(arguments.conditions), arguments.processes)
-    groups = {voice.group: voice.emotion for voice in voices}
+    groups = {part: list(dict.fromkeys(voice.group for voice in heard)) for part, heard in parts.items()}
     for name, *_ in backends:
         print_backend(name, said[name], groups, list(arguments.conditions), lines=arguments.lines)
 
@@ -111,14 +117,15 @@ def model(text: str) -> tuple[str, str, dict[str, str]]:
     return text, backend, {"model": folder}
 
 
-def heard_voices(arguments: argparse.Namespace) -> Iterator[Voice]:
+def heard_parts(arguments: argparse.Namespace) -> dict[str, list[Voice]]:
+    """Those that belong together; of acted emotions the name of the corpus."""
     corpora, count = arguments.corpora, arguments.clips
-    yield from strangers(corpora, count)
-    yield from odd(corpora, count)
-    for folder in arguments.sounds:
-        yield from of_folder(folder, count)
+    parts = {"strangers": [strangers(corpora, count)], "odd voices": [odd(corpora, count)]}
+    parts["strangers"] += [of_folder(folder, count) for folder in arguments.voices]
+    parts["odd voices"] += [of_folder(folder, count) for folder in arguments.odd]
     for corpus in arguments.acted:
-        yield from acted(corpora, corpus, count, enrolled=arguments.enrolled)
+        parts[corpus] = [acted(corpora, corpus, count, enrolled=arguments.enrolled)]
+    return {part: list(itertools.chain(*heard)) for part, heard in parts.items()}
 
 
 def listen(
@@ -178,21 +185,29 @@ def said_of(result: EmotionResult, emotion: str) -> Said:
 def print_backend(
     name: str,
     said: Mapping[tuple[str, str], Sequence[Said]],
-    groups: Mapping[str, str],
+    parts: Mapping[str, Sequence[str]],
     conditions: Sequence[str],
     *,
     lines: bool,
 ) -> None:
     print(f"\n\n{name}")
-    print_kinds(conditions[0], {group: Row(said[conditions[0], group]) for group in groups}, lines=lines)
-    if len(conditions) > 1:
-        together = {group: Row([each for c in conditions for each in said[c, group]]) for group in groups}
-        print_kinds("all conditions together", together, lines=lines)
-        rows = {
-            condition: {group: Row(said[condition, group]) for group in groups} for condition in conditions
-        }
-        print_conditions(rows, [group for group, emotion in groups.items() if not emotion], calm)
-        print_conditions(rows, [group for group, emotion in groups.items() if emotion], told)
+
+    def row(chosen: Sequence[str], groups: Sequence[str]) -> Row:
+        return Row([each for condition in chosen for group in groups for each in said[condition, group]])
+
+    columns = {
+        column: groups
+        for part, members in parts.items()
+        for column, groups in {**{group: [group] for group in members}, part: members}.items()
+    }
+    print_kinds(conditions[0], {c: row(conditions[:1], groups) for c, groups in columns.items()}, lines=lines)
+    if len(conditions) == 1:
+        return
+    together = {column: row(conditions, groups) for column, groups in columns.items()}
+    print_kinds("all conditions together", together, lines=lines)
+    for part, members in parts.items():
+        rows = {c: {column: row([c], columns[column]) for column in (*members, part)} for c in conditions}
+        print_conditions(rows, calm if part in ("strangers", "odd voices") else told)
 
 
 def print_kinds(title: str, rows: Mapping[str, Row], *, lines: bool) -> None:
@@ -216,10 +231,10 @@ def told(rows: Sequence[Row]) -> tuple[float, float]:
 
 def print_conditions(
     rows: Mapping[str, Mapping[str, Row]],
-    groups: Sequence[str],
     measure: Callable[[Sequence[Row]], tuple[float, float]],
 ) -> None:
     """A line for each condition, then the worst of all."""
+    groups = list(next(iter(rows.values())))
     widths = [max(len(group), 9) + 2 for group in groups]
     print(f"\n{measure.__doc__}\n{'':24}" + "".join(f"{g:>{w}}" for g, w in zip(groups, widths, strict=True)))
     for name, chosen in {**{each: [each] for each in rows}, "worst": list(rows)}.items():

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from voxaffect import EmotionCategory, EmotionPrediction, EmotionResult, Intensity, create_backend, load_audio
 from voxaffect.examples import clips
+from voxaffect_prosodic.f0 import track_f0
 
 BENCHMARKS = Path(__file__).parent / "benchmarks"
 RATE_HZ = 16_000
@@ -53,6 +54,24 @@ def lag_of(changed: np.ndarray, voice: np.ndarray) -> int:
     cross = np.fft.irfft(np.fft.rfft(changed, n_fft) * np.fft.rfft(voice, n_fft).conj())
     lag = int(np.argmax(np.abs(cross)))
     return lag if lag < len(voice) else lag - n_fft
+
+
+def test_a_whispered_voice_has_its_formants_and_no_pitch(benchmark, voices):
+    for voice in voices:
+        whispered = benchmark("voices").whispered(voice)
+        assert voiced_share(voice) > 0.3
+        assert voiced_share(whispered) < 0.05
+        before, after = (10 * np.log10(in_bands(samples)) for samples in (voice, whispered))
+        np.testing.assert_allclose(after - after.mean(), before - before.mean(), atol=6)
+
+
+def voiced_share(samples: np.ndarray) -> float:
+    return float(np.mean(track_f0(samples, fmin_hz=60, fmax_hz=400).f0_hz > 0))
+
+
+def in_bands(samples: np.ndarray) -> np.ndarray:
+    """Energy in each kHz above the first, which is weaker in a whisper."""
+    return np.array([part.sum() for part in np.array_split(np.abs(np.fft.rfft(samples)) ** 2, 8)[1:]])
 
 
 def test_several_backends_hear_what_each_hears_alone(benchmark, voices):

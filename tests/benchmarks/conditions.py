@@ -1,4 +1,4 @@
-"""What level, telephone, hum, offset, silence and noise change in the answer of each backend.
+"""What level, lines, codecs, rooms, microphones, noise and silence change in the answer of each backend.
 
     python tests/benchmarks/conditions.py CORPORA_DIR [--backends NAME,NAME] [--clips N]
 

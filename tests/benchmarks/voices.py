@@ -14,6 +14,7 @@ from typing import TypeVar
 import attrs
 import numpy as np
 from corpora import LONGEST_S, RATE_HZ, samples_16k
+from scipy import signal
 from sounds import Samples
 from train_prosodic import heard_clips
 from voxaffect import NEUTRAL_PROSODY
@@ -92,15 +93,28 @@ def strangers(corpora: Path, count: int) -> Iterator[Voice]:
 
 
 def odd(corpora: Path, count: int) -> Iterator[Voice]:
-    """Two voices at once, and whispering as espeak-ng has it."""
+    """Two voices at once, and whispering: recorded voices without their pitch, and espeak-ng's."""
     pairs = [drawn(sorted((corpora / corpus).glob("*.flac")), count) for corpus in ("fda_ue", "vad_upc")]
     for one, other in zip(*pairs, strict=False):
         both = [samples_16k(path) for path in (one, other)]
         length = min(map(len, both))
         levels = [samples[:length] / np.std(samples) for samples in both]
         yield Voice("two voices at once", (0.05 * sum(levels)).astype(np.float32))
-    whispered = {voice: ESPEAK[voice.partition("+")[0]] for voice in WHISPERED}
-    yield from spoken_by_espeak("whispering", whispered)
+        yield Voice("whispering", whispered(both[0]))
+    sentences = {voice: ESPEAK[voice.partition("+")[0]] for voice in WHISPERED}
+    yield from spoken_by_espeak("whispering, espeak-ng", sentences)
+
+
+def whispered(samples: Samples) -> Samples:
+    """Noise through the resonances of a voice, its spectrum without what a pitch below 500 Hz makes of it."""
+    pieces = {"nperseg": 512, "noverlap": 384}
+    noise = np.random.default_rng(SEED).standard_normal(len(samples))
+    (*_, voice), (*_, breath) = (signal.stft(each, **pieces) for each in (samples, noise))
+    cepstrum = np.fft.irfft(np.log(np.abs(voice) + 1e-8), axis=0)
+    lowest = RATE_HZ // 500
+    cepstrum[lowest:-lowest] = 0
+    breathed = np.exp(np.fft.rfft(cepstrum, axis=0).real) * breath / np.abs(breath).mean()
+    return signal.istft(breathed, **pieces)[1][: len(samples)].astype(np.float32)
 
 
 def of_folder(folder: Path, count: int) -> Iterator[Voice]:

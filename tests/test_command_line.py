@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -175,17 +173,6 @@ def test_an_unknown_dialect_is_a_usage_error_naming_the_known_ones(run):
     code, out, err = run("express", "Hello.", "--emotion", "sad", "--option", "dialect=azur")
     assert (code, out) == (2, "")
     assert "azure" in err
-
-
-@pytest.mark.parametrize("command", ["--help", "plugins", "backends"])
-def test_listing_imports_nothing_heavy(command):
-    heavy = ("librosa", "numba", "scipy", "mlx", "torch")
-    code = (
-        f"import sys, voxaffect.cli as c; c.main([{command!r}]); "
-        f"print([m for m in {heavy} if m in sys.modules], file=sys.stderr)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stderr == "[]\n"
 
 
 def test_a_text_too_long_for_one_request_is_printed_in_parts(run):

@@ -126,8 +126,10 @@ class PluginHost:
             self._load(entry, disabled=entry.name in disabled)
 
     def _load(self, entry: EntryPoint, *, disabled: bool) -> None:
-        distribution = entry.dist.name if entry.dist else entry.value
-        version = entry.dist.version if entry.dist else ""
+        distribution, version = entry.value, ""
+        if entry.dist:
+            metadata = entry.dist.metadata  # parsed each time that it is asked for
+            distribution, version = metadata["Name"], metadata["Version"]
         report = PluginReport(entry.name, distribution, version, disabled=disabled)
         if not disabled:
             try:

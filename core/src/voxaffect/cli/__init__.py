@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
+
+OBJECTS_BETWEEN_COLLECTIONS = 20_000
+"""Nearly all that a start makes stays. To look through it after every 700 objects, as Python does, takes a
+tenth of the time of `voxaffect analyze`."""
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -17,6 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0; 1 where work failed; 2 for a usage error; 130 after Ctrl-C.
     """
+    if arguments is None:  # a process of our own
+        gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])
     try:
         from voxaffect.cli.app import run  # here, so that Ctrl-C is quiet during imports too
 

@@ -6,12 +6,11 @@ import contextlib
 import enum
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from voxaffect.cli import describe
-from voxaffect.cli import timeline as timelines
 from voxaffect.cli.errors import UsageError, WorkError, print_note
 from voxaffect.cli.one_by_one import one_by_one
 from voxaffect.cli.options import BackendOption, ConfigOption, SpeakerOption
@@ -23,9 +22,11 @@ from voxaffect.cli.terminal import CsvTable, print_json, print_labelled, termina
 from voxaffect.errors import reason_of
 from voxaffect.host import PluginHost
 from voxaffect.report import to_dict, to_row
-from voxaffect.streaming import Timeline, hear_timeline
 from voxaffect.types import EmotionResult
 from voxaffect.whole_file import whole_file
+
+if TYPE_CHECKING:
+    from voxaffect.streaming import Timeline
 
 REASONS = 5
 """What pushed hardest is enough to read; JSON has all of it."""
@@ -93,11 +94,15 @@ def analyze(
 
     def hear(file: str) -> EmotionResult | Timeline:
         if timeline:
+            from voxaffect.streaming import hear_timeline
+
             return hear_timeline(pipeline, open_source(file), baseline=baseline)
         return pipeline.hear(open_source(file), baseline=baseline)
 
     collected: list[dict[str, Any]] = []
-    writer_for: Callable[..., Callable[[Any, str], None]] = timelines.writer if timeline else _writer
+    writer_for: Callable[..., Callable[[Any, str], None]] = _writer
+    if timeline:
+        from voxaffect.cli.timeline import writer as writer_for
     write = writer_for(chosen, collected, several=several)
     with (
         contextlib.nullcontext() if output is None else _written_to(output, [*recordings, files_from, config])

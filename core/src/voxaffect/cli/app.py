@@ -9,7 +9,6 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import Annotated, Any
 
 import typer
@@ -84,6 +83,8 @@ class _Command(TyperCommand):
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version  # its parser of e-mail takes as long as this file's imports
+
         typer.echo(f"voxaffect {version('voxaffect')}")
         raise typer.Exit
 

@@ -11,7 +11,7 @@ import io
 import json
 import textwrap
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
@@ -19,6 +19,9 @@ from rich.text import Text
 from voxaffect.cli.errors import print_note
 from voxaffect.cli.results import results
 from voxaffect.hidden_characters import escape_hidden
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 LABEL_WIDTH = 10
 
@@ -95,20 +98,8 @@ class ProgressBar:
     """
 
     def __init__(self, total: int, *, things: str = "recordings") -> None:
-        from rich import progress
-
         console = terminal(stderr=True)
-        self._bar = progress.Progress(
-            progress.SpinnerColumn(),
-            progress.TextColumn("{task.description}", markup=False),
-            progress.BarColumn(),
-            progress.MofNCompleteColumn(),
-            progress.TimeElapsedColumn(),
-            console=console,
-            transient=True,
-        )
-        self._task = self._bar.add_task("", total=total)
-        self._shown = console.is_terminal
+        self._bar = _drawn_bar(console, total) if console.is_terminal else None
         self._total, self._things, self._done, self._told = total, things, 0, False
 
     @contextlib.contextmanager
@@ -117,15 +108,17 @@ class ProgressBar:
 
         Ctrl-C while it is shown ends with how far the work came.
         """
-        self._bar.update(self._task, description=escape_hidden(words))
         try:
-            with self._bar if self._shown else contextlib.nullcontext():
+            with contextlib.nullcontext() if self._bar is None else self._bar:
+                if self._bar is not None:
+                    self._bar.update(self._bar.task_ids[0], description=escape_hidden(words))
                 yield
         except KeyboardInterrupt:
             self.tell_interrupted()
             raise
         finally:
-            self._bar.advance(self._task)
+            if self._bar is not None:
+                self._bar.advance(self._bar.task_ids[0])
             self._done += 1
 
     def tell_interrupted(self) -> None:
@@ -133,6 +126,22 @@ class ProgressBar:
         if self._total > 1 and not self._told:
             print_note(f"interrupted after {self._done} of {self._total} {self._things}")
         self._told = True
+
+
+def _drawn_bar(console: Console, total: int) -> Progress:
+    from rich import progress  # which a pipe never needs
+
+    bar = progress.Progress(
+        progress.SpinnerColumn(),
+        progress.TextColumn("{task.description}", markup=False),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    )
+    bar.add_task("", total=total)
+    return bar
 
 
 def stdout_is_terminal() -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import pkgutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +15,16 @@ from voxaffect.weights.catalogue import Catalogue, Variant
 from voxaffect.weights.errors import CheckpointError, WeightsMissingError
 from voxaffect.weights.folder import Weights
 from voxaffect.weights.mapping import map_parameters
-from voxaffect.weights.npz_file import read_npz
-from voxaffect.weights.safetensors_file import read_safetensors
-from voxaffect.weights.torch_file import read_torch
 
-_READERS: dict[str, Callable[[Path], Mapping[str, npt.NDArray[Any]]]] = {
-    ".pt": read_torch,
-    ".pth": read_torch,
-    ".bin": read_torch,
-    ".ckpt": read_torch,
-    ".npz": read_npz,
-    ".safetensors": read_safetensors,
+_READERS = {
+    ".pt": "torch_file:read_torch",
+    ".pth": "torch_file:read_torch",
+    ".bin": "torch_file:read_torch",
+    ".ckpt": "torch_file:read_torch",
+    ".npz": "npz_file:read_npz",
+    ".safetensors": "safetensors_file:read_safetensors",
 }
+"""Imported when a file of theirs is read."""
 
 
 def read_tensors(path: Path) -> Mapping[str, npt.NDArray[Any]]:
@@ -40,7 +39,8 @@ def read_tensors(path: Path) -> Mapping[str, npt.NDArray[Any]]:
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise CheckpointError(f"{path}: weights are read from {', '.join(_READERS)} files")
-    return reader(path)
+    tensors: Mapping[str, npt.NDArray[Any]] = pkgutil.resolve_name(f"voxaffect.weights.{reader}")(path)
+    return tensors
 
 
 def read_checkpoint(

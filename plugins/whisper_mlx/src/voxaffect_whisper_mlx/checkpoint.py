@@ -65,7 +65,8 @@ class Checkpoint:
             scale = self.tensors.get(name + SCALE)
             if scale is None or scale.dtype.kind != "f" or scale.shape != tensor.shape[:1]:
                 raise CheckpointError(f"{self.path}: {name} is in eight bits without a scale for each output")
-            tensor = tensor * scale.astype(np.float32).reshape(-1, *[1] * (tensor.ndim - 1))
+            tensor = tensor.astype(np.float32)
+            tensor *= scale.astype(np.float32).reshape(-1, *[1] * (tensor.ndim - 1))
         if tensor.dtype.kind != "f":
             raise CheckpointError(f"{self.path}: {name} holds {tensor.dtype}, no real numbers")
         return np.ascontiguousarray(tensor, np.float32)

@@ -40,7 +40,7 @@ class WhisperEncoder:
             name: engine.conv_weight(array) if array.ndim == 3 else engine.tensor(array)
             for name, array in _projections_joined(weights, config.n_audio_layer).items()
         }
-        self._places = sinusoids(MOST_FRAMES, config.n_audio_state)  # (1500, D)
+        self._places = sinusoids(0, config.n_audio_state)
 
     def levels(self, mel: Array, wanted: Collection[int]) -> dict[int, Array]:
         """What some of the levels hold.
@@ -57,7 +57,7 @@ class WhisperEncoder:
         x = engine.tensor(mel)  # (M, n_mels)
         x = engine.conv1d(x, *self._pair("conv1"), padding=1, gelu=True)  # (M, D)
         x = engine.conv1d(x, *self._pair("conv2"), stride=2, padding=1, gelu=True)  # (T, D)
-        x = x + engine.tensor(self._places[: x.shape[0]])  # (T, D)
+        x = x + engine.tensor(self._places_of(x.shape[0]))  # (T, D)
         found[0] = x
         for block in range(min(max(wanted), self.config.n_audio_layer)):
             x = self._block(x, f"blocks.{block}.")  # (T, D)
@@ -82,6 +82,13 @@ class WhisperEncoder:
         return x + engine.feed_forward(
             normed, self._pair(name + "mlp.0"), self._pair(name + "mlp.2")
         )  # (T, D)
+
+    def _places_of(self, n_frames: int) -> Array:
+        """(T, D); those of 30 s take longer than a short clip's first block."""
+        places = self._places
+        if n_frames > len(places):
+            self._places = places = sinusoids(n_frames, self.config.n_audio_state)
+        return places[:n_frames]
 
     def _pair(self, name: str) -> tuple[Tensor, Tensor]:
         return self._weights[name + ".weight"], self._weights[name + ".bias"]

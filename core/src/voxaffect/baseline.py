@@ -23,6 +23,9 @@ from voxaffect.whole_file import whole_file
 
 MIN_SAMPLES, MAX_SAMPLES = 3, 5
 FORMAT_VERSION = 3
+EVERYBODY_SAMPLES = 3
+"""Utterances of a speaker that the mean over all people counts for where it is mixed with theirs."""
+
 MAX_NAME = 100
 
 
@@ -68,6 +71,21 @@ def average_features(samples: Sequence[Features], weights: Sequence[float] | Non
         embedding = np.average([e for e, _ in there], axis=0, weights=[w for _, w in there])
         embedding = embedding.astype(np.float32)
     return Features(functionals=functionals, embedding=embedding, n_samples=math.fsum(weights))
+
+
+def usual_value(baseline: Features | None, functional: str, everybody: float) -> float:
+    """What a functional usually is in a speaker's voice, by what is known of them.
+
+    Few utterances tell it only roughly: everybody's mean counts as much as `EVERYBODY_SAMPLES` of theirs.
+
+    Args:
+        everybody: mean over people.
+    """
+    own = None if baseline is None else baseline.functionals.get(functional)
+    if baseline is None or own is None:
+        return everybody
+    count = baseline.n_samples
+    return (count * own + EVERYBODY_SAMPLES * everybody) / (count + EVERYBODY_SAMPLES)
 
 
 class BaselineStore:

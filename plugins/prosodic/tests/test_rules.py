@@ -46,10 +46,15 @@ def test_the_increments_are_those_that_are_documented():
     assert by_functional["f0_std_st"] == {"dominance": 0.1}
 
 
-def test_the_speakers_own_usual_voice_takes_the_place_of_the_populations():
-    own = Features(functionals={"f0_mean_st": 95.0})
-    assert classify({"f0_mean_st": 95.0}, baseline=own).dimensions.arousal == pytest.approx(0.4)
-    assert classify({"f0_mean_st": 95.0}).dimensions.arousal == pytest.approx(0.6)
+def test_the_more_is_known_of_a_speaker_the_more_counts_their_own_usual_voice():
+    high = {"f0_mean_st": POPULATION["f0_mean_st"] + 4}
+    arousal = [
+        classify(high, baseline=Features(functionals=high, n_samples=n)).dimensions.arousal
+        for n in (1e-6, 3, 1e6)
+    ]
+    assert arousal[0] == pytest.approx(classify(high).dimensions.arousal, abs=1e-4)
+    assert arousal[1] == pytest.approx((arousal[0] + 0.4) / 2, abs=1e-4)
+    assert arousal[2] == pytest.approx(0.4, abs=1e-4)
 
 
 def test_a_measure_that_is_missing_pushes_nothing():

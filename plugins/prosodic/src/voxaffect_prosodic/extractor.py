@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 from voxaffect import Audio, Features, ProsodicMarkers, SpeechRateCategory
+from voxaffect.baseline import usual_value
 from voxaffect.errors import InvalidValueError
 
 from voxaffect_prosodic.glottal_cycles import jitter_local, shimmer_local
@@ -50,7 +51,8 @@ class ProsodicExtractor:
     jitter, shimmer; spectral flux and MFCC (`spectral_functionals`).
 
     Args:
-        baseline_f0_hz: mean F0 that pitch is elevated against, for speakers without a baseline.
+        baseline_f0_hz: mean F0 that pitch is elevated against, for speakers without a baseline; the fewer
+            utterances a baseline is made of, the more it still counts.
 
     Raises:
         InvalidValueError: `baseline_f0_hz` outside 60..1200.
@@ -85,8 +87,7 @@ class ProsodicExtractor:
 
     def _markers(self, functionals: dict[str, float], baseline: Features | None) -> ProsodicMarkers:
         rate_sps, f0_mean_st = functionals["speech_rate_sps"], functionals.get("f0_mean_st")
-        own = None if baseline is None else baseline.functionals.get("f0_mean_st")
-        usual_st = semitones(self._baseline_f0_hz) if own is None else own
+        usual_st = usual_value(baseline, "f0_mean_st", semitones(self._baseline_f0_hz))
         jitter = functionals.get("jitter")
         return ProsodicMarkers(
             pitch_mean_hz=functionals.get("f0_mean_hz"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import attrs
 from voxaffect import Classification, Features, PrimaryDimensions
+from voxaffect.baseline import usual_value
 
 MAX_CONFIDENCE = 0.75
 """Acoustics alone never justify more."""
@@ -28,8 +29,8 @@ POPULATION: Mapping[str, float] = {
     "hesitation_count": 0.0,
 }
 """Neutral speech of people we know nothing about: rounded means of the neutral clips of EMO-DB and of those
-that listeners heard as neutral in CREMA-D, which agree on all but the tempo (6.2 and 4.9). For those with a
-baseline, the speaker's own neutral clips stand in its place."""
+that listeners heard as neutral in CREMA-D, which agree on all but the tempo (6.2 and 4.9). Of those with a
+baseline, the speaker's own means count too, see `usual_value`."""
 
 
 @attrs.frozen
@@ -96,16 +97,14 @@ class RuleClassifier:
         measured = features["prosodic"]
         if not measured.speech_s:
             return Classification(speech=False, max_confidence=MAX_CONFIDENCE)
-        usual = {**POPULATION, **({} if measured.baseline is None else measured.baseline.functionals)}
         dimensions = dict(NEUTRAL)
         pushes: list[tuple[float, str]] = []
         for rule in RULES:
             value = measured.functionals.get(rule.functional)
             if value is None:
                 continue
-            degree = min(
-                1.0, max(-1.0 if rule.both_ways else 0.0, (value - usual[rule.functional]) / rule.span)
-            )
+            usual = usual_value(measured.baseline, rule.functional, POPULATION[rule.functional])
+            degree = min(1.0, max(-1.0 if rule.both_ways else 0.0, (value - usual) / rule.span))
             for dimension, increment in rule.increments.items():
                 push = degree * increment
                 dimensions[dimension] += push

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from voxaffect import BaselineStore, VoiceEmotionDetector, load_audio
+from voxaffect import load_audio
 from voxaffect.cli import main
 from voxaffect.examples import clips
 
@@ -102,18 +105,67 @@ def test_too_few_recordings_to_check_are_a_usage_error(voxaffect: Command) -> No
     assert "12 recordings" in voxaffect("speakers", "check", "ada", NEUTRAL, code=2).stderr
 
 
-def test_a_stream_learns_its_speaker_from_their_utterances(tmp_path: Path) -> None:
-    detector = VoiceEmotionDetector("prosodic", activity="builtin")
-    detector.learn_baseline(8)
+def talk(folder: Path, count: int) -> Path:
+    """A recording of so many utterances of one speaker."""
     pause = np.zeros(16_000, np.float32)
-    for path in EXAMPLES[:6]:
-        detector.stream_events(np.concatenate([load_audio(path).samples, pause]), 16_000)
-        if detector.baseline is not None:
-            break
-    assert detector.baseline is not None
-    assert detector.baseline.n_samples > 0
-    store = BaselineStore(tmp_path)
-    store.save("ada", detector.baseline)
-    loaded = store.load("ada")
-    assert loaded.n_samples == detector.baseline.n_samples
-    assert loaded.features["prosodic"].functionals == detector.baseline.features["prosodic"].functionals
+    samples = load_audio(NEUTRAL).samples
+    soundfile.write(folder / "talk.wav", np.concatenate([samples, pause] * count), 16_000)
+    return folder / "talk.wav"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("listen", "--fast", "--format", "jsonl"), ("analyze", "--timeline", "--format", "jsonl")],
+    ids=["listen", "analyze --timeline"],
+)
+def test_what_is_heard_over_time_is_judged_against_what_was_unless_forbidden(
+    voxaffect: Command, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    sound, forbidding = talk(tmp_path, 3), tmp_path / "forbidding.toml"
+    forbidding.write_text('classifier = "prosodic_rules"\nadapt = false\n')
+    name, *options = command
+
+    def adapted_to(*how: str) -> list[float]:
+        out = voxaffect(name, str(sound), *options, *how).stdout
+        messages = [json.loads(line) for line in out.splitlines()]
+        events = messages if name == "listen" else messages[0]["events"]
+        return [e["result"]["adapted_to"] for e in events if e["type"] == "utterance" and e["final"]]
+
+    first, second, third = adapted_to("--backend", "prosodic_rules")
+    assert first == 0 < second < third
+    assert adapted_to("--backend", "prosodic_rules", "--no-adapt") == [0, 0, 0]
+    assert adapted_to("--config", str(forbidding)) == [0, 0, 0]
+
+
+def test_a_timeline_to_read_says_what_the_speaker_was_judged_against(
+    voxaffect: Command, tmp_path: Path
+) -> None:
+    out = voxaffect("analyze", str(talk(tmp_path, 2)), "--timeline", "--backend", "prosodic_rules").stdout
+    assert re.search(r"the last one judged against 0\.\d utterances of theirs", out)
+
+
+def test_an_evaluation_hears_each_clip_against_those_of_its_speaker_before_it(
+    voxaffect: Command, tmp_path: Path
+) -> None:
+    speakers = ["ada", "ada", "bob", "ada", "bob"]
+    labels = ["neutral", "anger", "neutral", "anger", "anger"]
+    rows = []
+    for number, (who, label) in enumerate(zip(speakers, labels, strict=True)):
+        shutil.copy(NEUTRAL, tmp_path / f"{number}.flac")
+        rows.append(f"{number}.flac\t{label}\t{who}")
+    (tmp_path / "clips.tsv").write_text("\n".join(["file\tlabel\tspeaker", *rows]) + "\n")
+    evaluate = ("evaluate", str(tmp_path / "clips.tsv"), "--backend", "prosodic_rules", "--resamples", "5")
+    table = tmp_path / "out.csv"
+    report = voxaffect(
+        *evaluate, "--adapt", "speaker", "--predictions", str(table), "--format", "json"
+    ).stdout
+    with table.open(newline="") as written:
+        adapted_to = [float(row["adapted_to"]) for row in csv.DictReader(written)]
+    weight = adapted_to[1]
+    assert adapted_to == pytest.approx([0, weight, 0, 2 * weight, weight], rel=0.1)
+    assert json.loads(report)["adapt"] == "speaker"
+    assert json.loads(report)["adapted_to"] == pytest.approx(np.mean(adapted_to))
+    assert "of its speaker in the mean" in voxaffect(*evaluate, "--adapt", "speaker").stdout
+    plain = json.loads(voxaffect(*evaluate, "--format", "json").stdout)
+    assert (plain["adapt"], plain["adapted_to"]) == (None, 0)
+    assert "in the mean" not in voxaffect(*evaluate).stdout

@@ -316,33 +316,7 @@ def test_a_stream_that_runs_ahead_of_the_clock_is_recent(detector: VoiceEmotionD
     assert len(detector.get_history(1.0)) == 3  # those that end 29, 29.5 and 30 s into the stream
 
 
-# A baseline of what is heard
-
-
-def test_a_baseline_is_learned_from_the_first_minute(detector: VoiceEmotionDetector) -> None:
-    detector.learn_baseline()
-    for _ in range(14):
-        detector.analyze(level(0.25, seconds=4.0), RATE_HZ)
-        assert detector.baseline is None
-    before = detector.analyze(level(0.25, seconds=4.0), RATE_HZ)
-    assert detector.baseline is not None
-    assert detector.baseline.features["level"].functionals["rms"] == pytest.approx(0.25)
-    after = detector.analyze(level(0.25, seconds=4.0), RATE_HZ)
-    assert after.primary.valence < before.primary.valence
-
-
-def test_calibration_ends_the_learning(detector: VoiceEmotionDetector) -> None:
-    detector.learn_baseline(10)
-    baseline = detector.calibrate_baseline([level(0.1)] * 3, RATE_HZ)
-    for _ in range(20):
-        detector.analyze(level(0.4), RATE_HZ)
-    assert detector.baseline is baseline
-
-
-def test_learning_gives_up_the_earlier_baseline(detector: VoiceEmotionDetector) -> None:
-    detector.calibrate_baseline([level(0.1)] * 3, RATE_HZ)
-    detector.learn_baseline()
-    assert detector.baseline is None
+# Whether the baseline fits
 
 
 def test_whether_the_baseline_fits_is_told_from_twelve_clips_on(detector: VoiceEmotionDetector) -> None:

@@ -106,7 +106,7 @@ def test_a_path_that_cannot_be_is_refused(path: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('clasifier = "ear"', "did you mean 'classifier'? Known: activity, classifier, extractors,"),
+        ('clasifier = "ear"', "did you mean 'classifier'? Known: activity, adapt, classifier,"),
         ("classifier = 3", "classifier must be a name or a table"),
         ("[classifier]\nbias = 1.0", 'a table with `use = "name"`'),
         ("[classifier]\nuse = 3", "classifier must be a name or a table"),

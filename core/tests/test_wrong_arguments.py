@@ -153,9 +153,8 @@ def test_a_baseline_is_calibrated_with_a_list_of_samples(detector: VoiceEmotionD
         detector.calibrate_baseline("fear.flac")
 
 
-def test_a_window_of_the_history_and_speech_to_learn_from_are_numbers(detector: VoiceEmotionDetector) -> None:
+def test_a_window_of_the_history_is_a_number(detector: VoiceEmotionDetector) -> None:
     refused(detector.get_history, int)
-    refused(detector.learn_baseline, int)
 
 
 def test_a_baseline_is_no_name_of_a_speaker(detector: VoiceEmotionDetector, tmp_path: Path) -> None:
@@ -172,6 +171,7 @@ def test_a_detector_is_made_of_what_it_says() -> None:
     refused(lambda wrong: VoiceEmotionDetector("prosodic", options=wrong), dict)
     refused(lambda wrong: VoiceEmotionDetector(pipeline=wrong))
     refused(lambda wrong: VoiceEmotionDetector("prosodic", clock=wrong))
+    refused(lambda wrong: VoiceEmotionDetector("prosodic", adapt=wrong))
 
 
 def test_a_missing_baseline_is_refused_with_how_to_make_one(tmp_path: Path) -> None:

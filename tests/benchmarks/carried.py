@@ -89,7 +89,9 @@ def run(pipelines: Sequence[Pipeline], audio: npt.NDArray[np.float32]) -> list[t
 
     Chunk by chunk in turn, so that a busy machine hits all alike.
     """
-    streams = [EmotionStream(pipeline, rate_hz=RATE_HZ, activity="builtin") for pipeline in pipelines]
+    streams = [
+        EmotionStream(pipeline, rate_hz=RATE_HZ, adapt=False, activity="builtin") for pipeline in pipelines
+    ]
     seconds, alone_s = np.zeros(len(streams)), np.zeros(len(streams))
     heard: list[Heard] = [{} for _ in streams]
     gc.collect()

@@ -84,7 +84,7 @@ def equality(pipeline: Pipeline, activity: str, n_cuts: int) -> None:
         worst, others, count = 0.0, 0, 0
         n = n_cuts if rate_hz == RATE_HZ else max(1, n_cuts // 5)
         for _ in range(n):
-            stream = EmotionStream(pipeline, rate_hz=rate_hz, activity=activity)
+            stream = EmotionStream(pipeline, rate_hz=rate_hz, adapt=False, activity=activity)
             events: list[Event] = [event for chunk in cut(audio, rng) for event in stream.feed(chunk)]
             for event in [*events, *stream.finish()]:
                 if not isinstance(event, (WindowResult, UtteranceResult)) or unheard(event):

@@ -114,9 +114,10 @@ def servers(pipeline: Pipeline) -> Iterator[Serve]:
             processes: int = 0,
             port: int = 0,
             backends: tuple[str, ...] = ("prosodic",),
+            adapt: bool | None = None,
             **limits: float,
         ) -> Running:
-            build = partial(build_pipelines, backends, None)
+            build = partial(build_pipelines, backends, None, adapt)
             service = Service(
                 build if processes or backends != ("prosodic",) else lambda: {"prosodic": pipeline},
                 {name: {"use": name} for name in ("ssml", "psola", "rvc")},

@@ -95,6 +95,27 @@ def test_an_address_may_say_the_start(running):
     assert (session["rate_hz"], session["channels"]) == (8000, 2)
 
 
+def test_a_stream_learns_its_speaker_where_neither_it_nor_the_server_forbids_it(serve, pcm):
+    twice = np.concatenate([pcm, pcm])
+
+    def adapted(running, **said):
+        start = json.dumps({"type": "start", "rate_hz": RATE_HZ, "backend": "prosodic_rules", **said})
+        session, *messages, _ = hear(running, twice, start=start)
+        finals = [each["result"]["adapted_to"] for each in messages if each.get("final")]
+        return session["adapt"], finals[-1] > 0
+
+    running = serve(backends=("prosodic_rules",))
+    assert adapted(running) == (True, True)
+    assert adapted(running, adapt=False) == (False, False)
+    forbidding = serve(backends=("prosodic_rules",), adapt=False)
+    assert adapted(forbidding, adapt=True) == (False, False)
+
+
+def test_an_address_may_forbid_a_stream_to_adapt(running):
+    with running.open("?rate_hz=16000&adapt=false") as socket:
+        assert json.loads(socket.recv())["adapt"] is False
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -107,6 +128,7 @@ def test_an_address_may_say_the_start(running):
         '{"type": "start", "rate_hz": 96000}',
         '{"type": "start", "rate_hz": "16000"}',
         '{"type": "start", "rate_hz": 16000, "channels": 9}',
+        '{"type": "start", "rate_hz": 16000, "adapt": "no"}',
         '{"type": "start", "rate_hz": 16000, "backend": "nose"}',
         '{"type": "start", "rate_hz": 16000, "wish": 1}',
         '{"type": "start", "rate_hz": 1e999}',

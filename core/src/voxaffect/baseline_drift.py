@@ -19,7 +19,7 @@ FARTHEST = 5.0
 
 FITS_BELOW = 1.05
 """Distance that 5 % of speakers exceed against their own baseline, on twelve clips in any emotion, in EMO-DB
-and in CREMA-D alike (tests/benchmarks/speaker_baseline.py)."""
+and in CREMA-D alike (tests/benchmarks/baseline_drift.py)."""
 
 NAMED = 3
 

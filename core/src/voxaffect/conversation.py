@@ -110,8 +110,11 @@ class Listener:
         return events
 
     def hear(self, audio: AudioSource, rate_hz: int | None = None) -> EmotionResult:
-        """Hear a whole utterance at once; it becomes the current emotion."""
-        self.current = self.detector.analyze(audio, rate_hz)
+        """Hear a whole utterance at once; it becomes the current emotion.
+
+        See `VoiceEmotionDetector.hear_utterance`.
+        """
+        self.current = self.detector.hear_utterance(audio, rate_hz)
         return self.current
 
     def prompt(self, user_text: str) -> str:

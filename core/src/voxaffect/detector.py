@@ -15,11 +15,11 @@ from voxaffect._validate import is_number, require, shown
 from voxaffect.audio import AudioSource, load_audio
 from voxaffect.baseline import MAX_SAMPLES, MIN_SAMPLES, SpeakerBaseline, average_features
 from voxaffect.baseline_drift import RECENT, BaselineDrift, measure_drift
-from voxaffect.baseline_learning import LEARNED_SPEECH_S, BaselineLearner
 from voxaffect.components import Features
 from voxaffect.errors import AudioError, InvalidValueError, PluginError
 from voxaffect.host import PluginHost
-from voxaffect.pipeline import Pipeline
+from voxaffect.pipeline import Measured, Pipeline
+from voxaffect.running_baseline import RunningBaseline
 from voxaffect.streaming import HOP_S, EmotionStream, Event, UtteranceResult, WindowResult
 from voxaffect.trajectory import TRAJECTORY_S, Trajectory, measure_trajectory
 from voxaffect.types import EmotionResult
@@ -33,12 +33,16 @@ TRAJECTORY_RESULTS = round(TRAJECTORY_S / HOP_S)
 class VoiceEmotionDetector:
     """Hears one speaker: keeps their baseline and what was heard of them lately.
 
+    What they say in streams, and in utterances given to `hear_utterance`, is heard against what they said
+    there before; `analyze` is not, so that the same file gets the same answer. For another speaker set
+    `baseline`, to None where none is known of them.
+
     Args:
         backend: a classifier's name, or "auto" for the best that can run here.
         options: of that classifier, as in a TOML file.
         pipeline: used as it is, in place of `backend` and `options`.
         host: the plugins; those installed if None.
-        activity: what decides where speech is, see `Pipeline`; the pipeline's own choice if None.
+        activity, adapt: see `Pipeline`; the pipeline's own choice if None.
         clock: seconds since the epoch; tests give their own.
 
     Raises:
@@ -53,6 +57,7 @@ class VoiceEmotionDetector:
         pipeline: Pipeline | None = None,
         host: PluginHost | None = None,
         activity: Activity | None = None,
+        adapt: bool | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         require(options, Mapping | None, "options must be a mapping", instead="write {name: value}")
@@ -68,32 +73,34 @@ class VoiceEmotionDetector:
         if activity is not None:
             check_activity(activity)
             pipeline = attrs.evolve(pipeline, activity=activity)
+        if adapt is not None:
+            pipeline = attrs.evolve(pipeline, adapt=adapt)
         self.pipeline = pipeline
-        self._baseline: SpeakerBaseline | None = None
+        self._speaker = RunningBaseline(pipeline)
         self._clock = clock
         self._results: collections.deque[EmotionResult] = collections.deque(maxlen=TRAJECTORY_RESULTS)
         self._stream: EmotionStream | None = None
-        self._learner: BaselineLearner | None = None
         self._recent: collections.deque[Mapping[str, Features]] = collections.deque(maxlen=RECENT)
 
     @property
     def baseline(self) -> SpeakerBaseline | None:
-        """What the speaker is measured against; set one that `voxaffect.BaselineStore` loads, or None.
+        """The speaker's own, calibrated or set; set one that `voxaffect.BaselineStore` loads, or None.
+
+        Whatever was learned of the speaker since the last time is forgotten as it is set.
 
         Raises:
             InvalidValueError: set to anything else.
         """
-        return self._baseline
+        return self._speaker.start
 
     @baseline.setter
     def baseline(self, baseline: SpeakerBaseline | None) -> None:
-        require(
-            baseline,
-            SpeakerBaseline | None,
-            "a baseline must be a SpeakerBaseline or None",
-            instead="BaselineStore().load(name) reads one, calibrate_baseline makes one",
-        )
-        self._baseline = baseline
+        self._speaker = RunningBaseline(self.pipeline, baseline)
+
+    @property
+    def running_baseline(self) -> SpeakerBaseline | None:
+        """The same with what was learned of the speaker since; `voxaffect.BaselineStore` keeps it, too."""
+        return self._speaker.current
 
     def analyze(self, audio: AudioSource, rate_hz: int | None = None) -> EmotionResult:
         """What one clip sounds like, of any length, rate and number of channels.
@@ -104,10 +111,21 @@ class VoiceEmotionDetector:
         Raises:
             AudioError: sound that cannot be read; the message says what to do.
         """
-        measured = self.pipeline.measure(load_audio(audio, rate_hz), self.baseline)
-        result = self.pipeline.conclude(measured, timestamp=self._clock())
-        self._results.append(result)
-        self._take_in(measured.features, result)
+        return self._heard(self.pipeline.measure(load_audio(audio, rate_hz), self.baseline))
+
+    def hear_utterance(self, audio: AudioSource, rate_hz: int | None = None) -> EmotionResult:
+        """What a whole utterance sounds like in a conversation, against those that were heard before it.
+
+        Args:
+            audio, rate_hz: as in `analyze`.
+
+        Raises:
+            AudioError: sound that cannot be read.
+        """
+        measured = self.pipeline.measure(load_audio(audio, rate_hz), self.running_baseline)
+        result = self._heard(measured)
+        if self.pipeline.adapt:
+            self._speaker.take_in(measured)
         return result
 
     def analyze_streaming(
@@ -142,13 +160,15 @@ class VoiceEmotionDetector:
         if stream is None:
             if rate_hz is None:
                 raise AudioError("the first chunk of a stream needs rate_hz, e.g. rate_hz=16000")
-            stream = EmotionStream(self.pipeline, rate_hz=rate_hz, started=self._clock())
+            stream = EmotionStream(
+                self.pipeline, rate_hz=rate_hz, baseline=self._speaker, started=self._clock()
+            )
         elif rate_hz not in (None, stream.rate_hz):
             raise AudioError(
                 f"the stream runs at {stream.rate_hz} Hz, the chunk at {rate_hz!r}: "
                 "call reset_stream() to start another"
             )
-        stream.baseline = self.baseline
+        stream.speaker = self._speaker
         try:
             events = stream.feed(chunk)
         except PluginError:
@@ -163,7 +183,10 @@ class VoiceEmotionDetector:
         return [] if stream is None else self._remember(stream.finish())
 
     def reset_stream(self) -> None:
-        """Forget the stream: what has not filled a window, the utterance, the rate; the history stays."""
+        """Forget the stream: what has not filled a window, the utterance, the rate.
+
+        The history stays, and what was learned of the speaker, who may go on in another stream.
+        """
         self._stream = None
 
     def get_history(self, window_s: float | None = None) -> list[EmotionResult]:
@@ -214,42 +237,29 @@ class VoiceEmotionDetector:
             if found.spoken is None or any(each.speech_s == 0 for each in found.features.values()):
                 raise InvalidValueError(f"sample {number} of the baseline has no speech: record it again")
             measured.append(found.features)
-        self._learner = None
         self.baseline = SpeakerBaseline(
             {name: average_features([features[name] for features in measured]) for name in measured[0]}
         )
         return self.baseline
 
-    def learn_baseline(self, speech_s: float = LEARNED_SPEECH_S) -> None:
-        """Make a baseline of what is heard from now on, where nobody records neutral samples.
-
-        It is in use as soon as so many seconds of speech were heard, in clips or in a stream's utterances,
-        each weighted by how neutral it sounded. An earlier baseline is given up at once.
-
-        Raises:
-            InvalidValueError: `speech_s` not above 0.
-        """
-        self._learner, self.baseline = BaselineLearner(speech_s), None
-
     def check_baseline(self) -> BaselineDrift | None:
         """Whether the baseline still fits the last 12 clips or utterances; None before there are as many."""
         return None if self.baseline is None else measure_drift(self.baseline, list(self._recent))
 
-    def _take_in(self, features: Mapping[str, Features], result: EmotionResult) -> None:
-        """A clip or a whole utterance: what a baseline is learned from and checked against."""
-        if not result.speech:
-            return
-        self._recent.append(features)
-        learned = None if self._learner is None else self._learner.add(features, result)
-        if learned is not None:
-            self.baseline, self._learner = learned, None
+    def _heard(self, measured: Measured) -> EmotionResult:
+        """A clip by itself, and into the history with it."""
+        result = self.pipeline.conclude(measured, timestamp=self._clock())
+        self._results.append(result)
+        if result.speech:
+            self._recent.append(measured.features)
+        return result
 
     def _remember(self, events: list[Event]) -> list[Event]:
         for event in events:
             if isinstance(event, WindowResult):
                 self._results.append(event.result)
-            elif isinstance(event, UtteranceResult) and event.final:
-                self._take_in(event.features, event.result)
+            elif isinstance(event, UtteranceResult) and event.final and event.result.speech:
+                self._recent.append(event.features)
         return events
 
     def _since(self, window_s: float) -> list[EmotionResult]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from voxaffect._validate import require, shown
+from voxaffect._validate import one_of, require, shown
 from voxaffect.audio import AudioSource, load_audio
 from voxaffect.baseline import SpeakerBaseline
 from voxaffect.builtin.taxonomy import likeliest
@@ -34,7 +34,7 @@ from voxaffect.spoken_part import spoken_part
 from voxaffect.types import Audio, EmotionPrediction, EmotionResult, Rendering, Utterance
 from voxaffect.voice_activity import Activity, check_activity
 
-KEYS = ("classifier", "extractors", "taxonomy", "strategy", "renderer", "activity")
+KEYS = ("classifier", "extractors", "taxonomy", "strategy", "renderer", "activity", "adapt")
 TOP = 3
 
 
@@ -74,6 +74,8 @@ class Pipeline:
         renderer_name, renderer: how `respond` expresses the answer; None where none was selected.
         activity: what decides where speech is, for every backend alike: "builtin", or "off", which takes all
             that is given for speech.
+        adapt: whether streams and conversations hear a speaker against what they have heard of them before,
+            see `voxaffect.running_baseline`.
         full_names: {(stage, name): plugin/name} of what hears, for errors that name the culprit.
     """
 
@@ -85,6 +87,7 @@ class Pipeline:
     renderer_name: str = ""
     renderer: ProsodyRenderer | None = None
     activity: Activity = "builtin"
+    adapt: bool = attrs.field(default=True, validator=one_of(bool))
     wrapped: tuple[str, ...] = ()
     full_names: Mapping[tuple[Stage, str], str] = attrs.field(factory=dict)
 
@@ -95,7 +98,8 @@ class Pipeline:
         Args:
             config: `classifier`, `taxonomy` and `renderer` are names or tables with `use` and options;
                 `extractors` is {name: options}, where `use` puts another extractor in its place, e.g.
-                one of the two plugins that offer the name; `strategy` and `activity` are names.
+                one of the two plugins that offer the name; `strategy` and `activity` are names; `adapt` is
+                true or false.
             host: the plugins; those installed if None.
 
         Raises:
@@ -120,6 +124,9 @@ class Pipeline:
             raise UnknownNameError("strategy", strategy, STRATEGIES)
         activity = config.get("activity", "builtin")
         check_activity(activity)
+        adapt = config.get("adapt", True)
+        if not isinstance(adapt, bool):
+            raise ConfigurationError(f"adapt must be true or false, got {shown(adapt)}")
         classifier = host.build(Stage.CLASSIFIER, classifier_table)
         offer, *wrapped = _wrapping(host, classifier_table)
         options = _extractor_options(config, classifier.requires)
@@ -136,6 +143,7 @@ class Pipeline:
             taxonomy=host.build(Stage.TAXONOMY, taxonomy),
             strategy=strategy,
             activity=activity,
+            adapt=adapt,
             wrapped=tuple(each.component.name for each in wrapped),
             renderer_name="" if renderer is None else renderer["use"],
             renderer=None if renderer is None else host.build(Stage.RENDERER, renderer),

@@ -17,6 +17,7 @@ from voxaffect.components import Features
 from voxaffect.errors import AudioError
 from voxaffect.feature_streams import FeatureStreams
 from voxaffect.pipeline import Measured, Pipeline
+from voxaffect.running_baseline import RunningBaseline
 from voxaffect.sound_file import check_samples
 from voxaffect.speech_tracking import SpeechTracker
 from voxaffect.stream_audio import SampleBuffer
@@ -63,7 +64,8 @@ class UtteranceResult:
     Attributes:
         number: 1 for the first of the stream.
         start_s, end_s: of what was heard; while it goes on, `end_s` is where it has come to.
-        result: as `Pipeline.hear` with the activity "off" gives it for exactly this stretch.
+        result: as `Pipeline.hear` with the activity "off" gives it for exactly this stretch, with the
+            baseline that `features` were measured against.
         final: the utterance is over; if False, a result with a higher `revision` takes this one's place.
         revision: 0 for the first result of this utterance.
         windows: its timeline: the windows whose middle lies in it.
@@ -89,14 +91,21 @@ class EmotionStream:
     Windows of 1 s begin every 0.5 s, at fixed places in the stream: the same audio gives the same events
     however it is cut. Times are in seconds from the stream's start.
 
+    Whatever is heard is measured against the utterances that were over before (`RunningBaseline`), unless
+    `adapt` is False.
+
     Args:
         pipeline: what hears; it may be shared by many streams.
         rate_hz: of all chunks.
-        baseline: the speaker's own; it may be changed between chunks.
+        baseline: the speaker's own, to begin with; or a `RunningBaseline` of theirs, which goes on here.
+        adapt: whether utterances that are over become part of it; the pipeline's own choice if None.
         activity: what decides where speech is: "builtin", or "off": every window is analysed, and there are
             no utterances. The pipeline's own choice if None.
         longest_utterance_s: longer ones are split.
         started: when the stream began, seconds since the epoch; now if None. Timestamps count from it.
+
+    Attributes:
+        speaker: what is known of the speaker; another may be put in its place between chunks.
 
     Raises:
         AudioError: an impossible rate.
@@ -108,7 +117,8 @@ class EmotionStream:
         pipeline: Pipeline,
         *,
         rate_hz: int,
-        baseline: SpeakerBaseline | None = None,
+        baseline: SpeakerBaseline | RunningBaseline | None = None,
+        adapt: bool | None = None,
         activity: Activity | None = None,
         longest_utterance_s: float = LONGEST_S,
         started: float | None = None,
@@ -119,8 +129,13 @@ class EmotionStream:
         self.started = time.time() if started is None else started
         if activity is not None:
             pipeline = attrs.evolve(pipeline, activity=activity)
+        if adapt is not None:
+            pipeline = attrs.evolve(pipeline, adapt=adapt)
         check_activity(pipeline.activity)
-        self.pipeline, self.rate_hz, self.baseline = pipeline, rate_hz, baseline
+        if not isinstance(baseline, RunningBaseline):
+            baseline = RunningBaseline(pipeline, baseline)
+        self.speaker = baseline
+        self.pipeline, self.rate_hz = pipeline, rate_hz
         self.activity = pipeline.activity
         self._speech: SpeechTracker | None = None
         if self.activity == "builtin":
@@ -244,11 +259,13 @@ class EmotionStream:
             for window in self._recent_windows
             if start_s <= (window.start_s + window.end_s) / 2 < end_s
         )
-        result, features = self._hear(open_.start, end)
+        result, measured = self._hear(open_.start, end)
         revision, open_.revision = open_.revision, open_.revision + 1
         self._events.append(
-            UtteranceResult(open_.number, start_s, end_s, result, final, revision, windows, features)
+            UtteranceResult(open_.number, start_s, end_s, result, final, revision, windows, measured.features)
         )
+        if final and self.pipeline.adapt:
+            self.speaker.take_in(measured)
 
     def _carry(self) -> None:
         """Hand the extractors' streams what has come since, in one piece."""
@@ -256,13 +273,13 @@ class EmotionStream:
         if came < self._carried:
             self._features.feed(self._samples.read(came, self._carried))
 
-    def _hear(self, start: int, end: int) -> tuple[EmotionResult, Mapping[str, Features]]:
+    def _hear(self, start: int, end: int) -> tuple[EmotionResult, Measured]:
         self._carry()
         channels = self._samples.read(start, end)
         audio = load_audio(channels, self.rate_hz)
-        features = self._features.extract(audio, channels, start, baseline=self.baseline)
+        features = self._features.extract(audio, channels, start, baseline=self.speaker.current)
         measured = Measured(audio, audio, features)
-        return self.pipeline.conclude(measured, timestamp=self._timestamp(end)), features
+        return self.pipeline.conclude(measured, timestamp=self._timestamp(end)), measured
 
     def _timestamp(self, sample: int) -> float:
         return self.started + sample / self.rate_hz
@@ -323,6 +340,7 @@ def hear_timeline(
     *,
     rate_hz: int | None = None,
     baseline: SpeakerBaseline | None = None,
+    adapt: bool | None = None,
     activity: Activity | None = None,
     longest_utterance_s: float = LONGEST_S,
 ) -> Timeline:
@@ -330,7 +348,7 @@ def hear_timeline(
 
     Args:
         source, rate_hz: see `load_audio`.
-        baseline, activity, longest_utterance_s: see `EmotionStream`.
+        baseline, adapt, activity, longest_utterance_s: see `EmotionStream`.
 
     Raises:
         AudioError: sound that cannot be read.
@@ -341,6 +359,7 @@ def hear_timeline(
         pipeline,
         rate_hz=audio.rate_hz,
         baseline=baseline,
+        adapt=adapt,
         activity=activity,
         longest_utterance_s=longest_utterance_s,
     )

@@ -57,7 +57,7 @@ def pipeline(folder: Path, *, carry_front_end: bool) -> Pipeline:
 def heard(
     pipeline: Pipeline, recording: Array, cuts: list[float]
 ) -> list[tuple[str, float, float, EmotionResult]]:
-    stream = EmotionStream(pipeline, rate_hz=RATE_HZ, activity="builtin", started=0.0)
+    stream = EmotionStream(pipeline, rate_hz=RATE_HZ, adapt=False, activity="builtin", started=0.0)
     events = []
     for chunk in np.split(recording, sorted(round(cut * len(recording)) for cut in cuts)):
         events += stream.feed(chunk)

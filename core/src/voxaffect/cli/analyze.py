@@ -13,7 +13,7 @@ import typer
 from voxaffect.cli import describe
 from voxaffect.cli.errors import UsageError, WorkError, print_note
 from voxaffect.cli.one_by_one import one_by_one
-from voxaffect.cli.options import BackendOption, ConfigOption, SpeakerOption
+from voxaffect.cli.options import BackendOption, ConfigOption, NoAdaptOption, SpeakerOption
 from voxaffect.cli.outputs import check_no_sound, check_output
 from voxaffect.cli.recordings import FilesFromOption, RecordingsArgument, find_recordings, named
 from voxaffect.cli.results import results_in
@@ -76,6 +76,7 @@ def analyze(
             "--timeline", help="When what was heard: each utterance, and windows of 1 s every 0.5 s."
         ),
     ] = False,
+    no_adapt: NoAdaptOption = False,
 ) -> None:
     """Hear the emotion in recordings.
 
@@ -96,7 +97,8 @@ def analyze(
         if timeline:
             from voxaffect.streaming import hear_timeline
 
-            return hear_timeline(pipeline, open_source(file), baseline=baseline)
+            adapt = False if no_adapt else None
+            return hear_timeline(pipeline, open_source(file), baseline=baseline, adapt=adapt)
         return pipeline.hear(open_source(file), baseline=baseline)
 
     collected: list[dict[str, Any]] = []

@@ -12,7 +12,7 @@ from rich import box
 from rich.table import Table
 
 from voxaffect.cli.errors import UsageError
-from voxaffect.cli.evaluate import shown, words_of, write_fallbacks, write_training
+from voxaffect.cli.evaluate import shown, words_of, write_adaptation, write_fallbacks, write_training
 from voxaffect.cli.evaluation_options import EvaluationOptions, Material
 from voxaffect.cli.hearing import check_recordings, hear_all, write_failed
 from voxaffect.cli.option_class import taking
@@ -146,6 +146,7 @@ def _write_text(reports: dict[str, Report], differences: Differences) -> None:
     for name, report in reports.items():
         for lost, clips in report.unanswerable.items():
             print_labelled("lost", f"{name}: nothing it answers means {lost}; {clips} clips, never recalled")
+        write_adaptation(report)
         write_fallbacks(report)
     print_labelled(
         "note", f"each difference with its 95 % interval over speakers: above 0, more than {first}"

@@ -27,9 +27,9 @@ def in_short(result: EmotionResult) -> str:
 
 
 def utterances(count: float) -> str:
-    """`1 utterance`, `14 utterances`: to the nearest, and never none."""
-    whole = max(1, round(count))
-    return f"{whole} utterance" + ("" if whole == 1 else "s")
+    """`1 utterance`, `0.4 utterances`, `14 utterances`: some count for less than others, see `adapted_to`."""
+    rounded = round(count) if count >= 10 else max(0.1, round(count, 1))
+    return f"{rounded:g} utterance" + ("" if rounded == 1 else "s")
 
 
 def dimensions(primary: PrimaryDimensions) -> str:

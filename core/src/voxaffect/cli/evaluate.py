@@ -11,6 +11,7 @@ import typer
 from rich import box
 from rich.table import Table
 
+from voxaffect.cli.describe import utterances
 from voxaffect.cli.errors import UsageError, print_note, work
 from voxaffect.cli.evaluation_options import EvaluationOptions
 from voxaffect.cli.hearing import calibration_to_dict, check_recordings, hear_all, write_failed
@@ -127,6 +128,7 @@ def evaluate(
                 "left_out": material.left_out,
                 "failed_rows": hearing.failed_rows,
                 "baseline": calibration_to_dict(hearing.calibration, options.baseline),
+                "adapt": options.adapt,
                 "peak_memory_bytes": memory,
                 "intervals": {
                     "confidence": 0.95,
@@ -140,6 +142,7 @@ def evaluate(
         _write_text(report, memory, own_classes=options.own_classes)
         _write_losses(report, material.left_out, hearing.calibration, options.baseline)
         write_failed(hearing.failed_rows, total)
+        write_adaptation(report)
         write_fallbacks(report)
         write_training(host, pipeline)
     hearing.tally.leave()
@@ -253,6 +256,13 @@ def _write_losses(
             some = "; ".join(f"{name}: {why}" for name, why in list(calibration.without.items())[:3])
             more = "; ..." if len(calibration.without) > 3 else ""
             print_labelled("baseline", f"{len(calibration.without)} speakers without: {some}{more}")
+
+
+def write_adaptation(report: Report) -> None:
+    """Say to how much of their speakers the answers are adapted, where they are."""
+    if report.adapted_to:
+        against = f"{utterances(report.adapted_to)} of its speaker in the mean"
+        print_labelled("adapted", f"{report.backend}: a clip was judged against {against}")
 
 
 def write_fallbacks(report: Report) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -87,6 +88,12 @@ class ManifestOptions:
         return keep_classes(clips, [name.strip() for name in self.classes.split(",")])
 
 
+class Adapt(enum.StrEnum):
+    """What a backend is adapted to while it is evaluated."""
+
+    SPEAKER = "speaker"
+
+
 @attrs.frozen(kw_only=True)
 class EvaluationOptions(ManifestOptions):
     """Options that `evaluate` and `compare` share."""
@@ -111,6 +118,14 @@ class EvaluationOptions(ManifestOptions):
             help="Calibrate each speaker on their first N (3 to 5) neutral clips; these are not evaluated.",
         ),
     ] = 0
+    adapt: Annotated[
+        Adapt | None,
+        typer.Option(
+            help="speaker: hear each clip against those of the same speaker that stand before it, as a "
+            "conversation does.",
+            show_default=False,
+        ),
+    ] = None
     resamples: Annotated[
         int, typer.Option(min=1, help="Draws of speakers that the intervals are taken from.")
     ] = RESAMPLES

@@ -69,7 +69,13 @@ def hear_all(pipeline: Pipeline, material: Material, options: EvaluationOptions)
             )
             clips = calibration.clips
     baselines = {} if calibration is None else calibration.baselines
-    listener = Listener(pipeline, material.joining, own_classes=options.own_classes, baselines=baselines)
+    listener = Listener(
+        pipeline,
+        material.joining,
+        own_classes=options.own_classes,
+        baselines=baselines,
+        adapt=options.adapt is not None,
+    )
 
     def hear(clip: Clip) -> Outcome:
         try:

@@ -14,7 +14,7 @@ import typer
 
 from voxaffect.cli.errors import UsageError, print_note, work
 from voxaffect.cli.live_view import LiveView
-from voxaffect.cli.options import BackendOption, ConfigOption, SpeakerOption
+from voxaffect.cli.options import BackendOption, ConfigOption, NoAdaptOption, SpeakerOption
 from voxaffect.cli.selection import backend_words, select_pipeline, speaker_baseline
 from voxaffect.cli.terminal import print_json, stdout_is_terminal, terminal
 from voxaffect.detector import VoiceEmotionDetector
@@ -47,10 +47,7 @@ def listen(
     backend: BackendOption = None,
     config: ConfigOption = None,
     speaker: SpeakerOption = None,
-    adapt: Annotated[
-        bool,
-        typer.Option("--adapt", help="Without --speaker: learn their usual voice from the first minute."),
-    ] = False,
+    no_adapt: NoAdaptOption = False,
     output_format: Annotated[
         View,
         typer.Option("--format", help="live: a screen. jsonl: a line an event. auto: live on a terminal."),
@@ -79,13 +76,11 @@ def listen(
     host = PluginHost()
     pipeline, automatic = select_pipeline(host, backend, config)
     baseline = speaker_baseline(pipeline, speaker)
-    if adapt and baseline is not None:
-        raise UsageError("--adapt learns a baseline, --speaker brings one: leave one of them out")
     rate_hz, chunks = _open(source, device, rate, channels, encoding, fast=fast)
-    detector = VoiceEmotionDetector(pipeline=pipeline, activity=cast(Activity, activity))
+    detector = VoiceEmotionDetector(
+        pipeline=pipeline, activity=cast(Activity, activity), adapt=False if no_adapt else None
+    )
     detector.baseline = baseline
-    if adapt:
-        detector.learn_baseline()
     live = output_format is View.LIVE or (output_format is View.AUTO and stdout_is_terminal())
     shown = source if source in ("-", MICROPHONE) else Path(source).name
     words = f"{shown}, {backend_words(pipeline, automatic=automatic)}"

@@ -91,6 +91,9 @@ class LiveView:
             )
         rows.add_row("F0", _last(self._f0_hz, "Hz"), _trace(self._f0_hz, F0_RANGE_HZ))
         rows.add_row("level", _last(self._level_dbfs, "dBFS"), _trace(self._level_dbfs, LEVEL_RANGE_DBFS))
+        if heard is not None and heard.adapted_to:
+            against = f"judged against {describe.utterances(heard.adapted_to)} of theirs"
+            rows.add_row("speaker", "", Text(against))
         going = "not enough heard yet" if self._trajectory is None else self._trajectory.explain()
         rows.add_row("trajectory", "", Text(going))
         return rows

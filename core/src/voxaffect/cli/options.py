@@ -65,6 +65,12 @@ OutputOption = Annotated[
     Path | None,
     typer.Option(metavar="OUT", help="Write the result to this file; audio needs one (.wav, .flac, ...)."),
 ]
+NoAdaptOption = Annotated[
+    bool,
+    typer.Option(
+        "--no-adapt", help="Do not learn a speaker's usual voice from what they say while it is heard."
+    ),
+]
 SpeakerOption = Annotated[
     str | None,
     typer.Option(

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from voxaffect.cli.errors import UsageError, print_note
-from voxaffect.cli.options import ConfigOption
+from voxaffect.cli.options import ConfigOption, NoAdaptOption
 from voxaffect.cli.selection import configured_renderer, select_pipeline
 from voxaffect.components import Stage
 from voxaffect.errors import ComponentUnavailableError, reason_of
@@ -36,6 +36,7 @@ def serve(
         ),
     ] = None,
     config: ConfigOption = None,
+    no_adapt: NoAdaptOption = False,
     renderer: Annotated[
         list[str] | None,
         typer.Option(
@@ -126,7 +127,7 @@ def serve(
     if certificate is not None:
         check_certificate(certificate, certificate_key)
     service = Service(
-        functools.partial(build_pipelines, backend, config),
+        functools.partial(build_pipelines, backend, config, adapt=False if no_adapt else None),
         renderers(PluginHost(), renderer, config),
         Limits.parse(limit or ()),
         api_key=key,
@@ -149,13 +150,18 @@ def serve(
     ).run()
 
 
-def build_pipelines(backends: Sequence[str] | None, config: Path | None) -> dict[str, Pipeline]:
+def build_pipelines(
+    backends: Sequence[str] | None, config: Path | None, adapt: bool | None = None
+) -> dict[str, Pipeline]:
     """{backend: pipeline} of each that is named, or of the one that the configuration or `auto` chooses.
 
-    Also called in the server's processes, which get the two arguments and no more.
+    Also called in the server's processes, which get the arguments and no more.
+
+    Args:
+        adapt: in place of the configuration's, where not None.
     """
     host = PluginHost()
-    pipelines = (select_pipeline(host, name, config)[0] for name in backends or (None,))
+    pipelines = (select_pipeline(host, name, config, adapt=adapt)[0] for name in backends or (None,))
     return {pipeline.backend: pipeline for pipeline in pipelines}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from voxaffect.cli import describe
 from voxaffect.cli.terminal import CsvTable, print_json, print_labelled, terminal
 from voxaffect.narration import Narrator
 from voxaffect.report import SCHEMA_VERSION, to_row
@@ -44,6 +45,8 @@ def _write_text(timeline: Timeline, file: str) -> None:
     count = len(timeline.utterances)
     told = f"{count} utterance{'' if count == 1 else 's'}"
     print_labelled("speech", f"{told}, by {timeline.activity} voice activity")
+    if timeline.utterances and (adapted_to := timeline.utterances[-1].result.adapted_to):
+        print_labelled("speaker", f"the last one judged against {describe.utterances(adapted_to)} of theirs")
     for utterance in timeline.utterances:
         _write_row(f"{utterance.number}", utterance, style="bold")
         for window in utterance.windows:

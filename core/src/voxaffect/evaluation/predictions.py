@@ -64,4 +64,5 @@ def _row(outcome: Outcome, classes: Sequence[str]) -> dict[str, Any]:
         "duration_s": outcome.duration_s,
         "hearing_s": outcome.hearing_s,
         "fallback_reason": outcome.fallback_reason,
+        "adapted_to": outcome.adapted_to,
     }

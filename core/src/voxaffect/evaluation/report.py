@@ -71,6 +71,7 @@ class Report:
         reliability: bins of confidence.
         abstention: by threshold of confidence, rising.
         fallbacks: {why a clip's answer is not that of the backend: clips}.
+        adapted_to: how many utterances of its speaker a clip was judged against, in the mean.
     """
 
     backend: str
@@ -83,6 +84,7 @@ class Report:
     reliability: tuple[metrics.ReliabilityBin, ...]
     abstention: tuple[Abstention, ...] = ()
     fallbacks: Mapping[str, int] = attrs.field(factory=dict)
+    adapted_to: float = 0
 
 
 def summarise(
@@ -125,6 +127,7 @@ def summarise(
         ),
         abstention=_abstention(labelled, resamples=resamples, seed=seed) if labelled else (),
         fallbacks=collections.Counter(each.fallback_reason for each in outcomes if each.fallback_reason),
+        adapted_to=float(np.mean([each.adapted_to for each in outcomes])),
     )
 
 
@@ -279,6 +282,7 @@ def report_to_dict(report: Report) -> dict[str, Any]:
             for each in report.abstention
         ],
         "fallbacks": dict(report.fallbacks),
+        "adapted_to": report.adapted_to,
     }
 
 

@@ -18,7 +18,8 @@ from voxaffect.errors import AudioError, InvalidValueError, PluginError, Voxaffe
 from voxaffect.evaluation.clip_sound import load_clip
 from voxaffect.evaluation.labels import Joining
 from voxaffect.evaluation.manifest import Clip, ManifestError
-from voxaffect.pipeline import Pipeline, is_unclear
+from voxaffect.pipeline import Measured, Pipeline, is_unclear
+from voxaffect.running_baseline import RunningBaseline
 from voxaffect.types import Audio, PrimaryDimensions
 
 NEUTRAL = "neutral"
@@ -47,6 +48,7 @@ class Outcome:
         hearing_s: spent on it, from samples in memory to the answer.
         clear: whether the backend found anything clear, see `EmotionResult.unclear`.
         fallback_reason: why this is not the answer of the backend that was asked; None when it is.
+        adapted_to: how many of the speaker's utterances it was judged against.
     """
 
     clip: Clip
@@ -60,6 +62,7 @@ class Outcome:
     hearing_s: float
     clear: bool = True
     fallback_reason: str | None = None
+    adapted_to: float = 0
 
     @property
     def predicted(self) -> str:
@@ -148,12 +151,15 @@ class Listener:
     Attributes:
         own_classes: judge the classifier's own probabilities instead of the posterior over the 26.
         baselines: {speaker: their own}.
+        adapt: hear each clip against those of its speaker that were heard before it, as a conversation does.
     """
 
     pipeline: Pipeline
     joining: Joining
     own_classes: bool = False
     baselines: Mapping[str, SpeakerBaseline] = attrs.field(factory=dict)
+    adapt: bool = False
+    _speakers: dict[str, RunningBaseline] = attrs.field(factory=dict, init=False)
     _warm: bool = attrs.field(default=False, init=False)
 
     def hear(self, clip: Clip) -> Outcome:
@@ -164,14 +170,16 @@ class Listener:
             InvalidValueError: `own_classes` of a backend that has none.
             PluginError: the backend failed; the message names the row of the clip.
         """
-        audio, baseline = load_clip(clip), self.baselines.get(clip.speaker)
+        audio, speaker = load_clip(clip), self._speaker(clip.speaker)
         with naming_the_row(clip):
             if not self._warm:  # the first call imports and compiles, which is not hearing
-                _hear(self.pipeline, audio, baseline)
+                _hear(self.pipeline, audio, speaker.current)
                 self._warm = True
             start = time.perf_counter()
-            classification, heard = _hear(self.pipeline, audio, baseline)
+            measured, classification, heard = _hear(self.pipeline, audio, speaker.current)
             hearing_s = time.perf_counter() - start
+            if self.adapt:
+                speaker.take_in(measured)
         answers = {str(emotion): p for emotion, p in heard.posterior.items()}
         if self.own_classes:
             answers = dict(classification.probabilities)
@@ -193,7 +201,13 @@ class Listener:
             hearing_s,
             classification.speech and not is_unclear(classification, heard),
             classification.fallback_reason,
+            classification.adapted_to,
         )
+
+    def _speaker(self, name: str) -> RunningBaseline:
+        if name not in self._speakers:
+            self._speakers[name] = RunningBaseline(self.pipeline, self.baselines.get(name))
+        return self._speakers[name]
 
 
 def peak_memory_bytes() -> int | None:
@@ -215,7 +229,10 @@ def naming_the_row(clip: Clip) -> Iterator[None]:
         raise PluginError(f"row {clip.row}, {clip.file.name}: {error}") from error
 
 
-def _hear(pipeline: Pipeline, audio: Audio, baseline: SpeakerBaseline | None) -> tuple[Classification, Heard]:
-    """As `Pipeline.hear`, with the classifier's own terms too."""
-    classification = pipeline.classify(pipeline.measure(audio, baseline))
-    return classification, pipeline.place(classification)
+def _hear(
+    pipeline: Pipeline, audio: Audio, baseline: SpeakerBaseline | None
+) -> tuple[Measured, Classification, Heard]:
+    """As `Pipeline.hear`, with what was measured and the classifier's own terms too."""
+    measured = pipeline.measure(audio, baseline)
+    classification = pipeline.classify(measured)
+    return measured, classification, pipeline.place(classification)

@@ -31,15 +31,16 @@ class Hearing:
         self._pipelines = pipelines
         self._streams: dict[str, _Heard] = {}
 
-    def open(self, name: str, *, backend: str, rate_hz: int, channels: int) -> dict[str, Any]:
+    def open(self, name: str, *, backend: str, rate_hz: int, channels: int, adapt: bool) -> dict[str, Any]:
         """Begin a stream; what can be told of it.
 
         Raises:
             AudioError: an impossible rate.
         """
-        stream = EmotionStream(self._pipelines[backend], rate_hz=rate_hz)
+        stream = EmotionStream(self._pipelines[backend], rate_hz=rate_hz, adapt=None if adapt else False)
         self._streams[name] = _Heard(stream, PcmFrames(channels=channels))
-        return {"activity": stream.activity, "window_s": WINDOW_S, "hop_s": HOP_S}
+        adapts = stream.pipeline.adapt
+        return {"activity": stream.activity, "adapt": adapts, "window_s": WINDOW_S, "hop_s": HOP_S}
 
     def feed(self, name: str, pcm: bytes) -> Messages:
         """The next bytes, little-endian PCM16 of as many channels as `open` said, cut anywhere.

@@ -17,16 +17,21 @@ from voxaffect.server.refusals import RefusedError, refusal_of
 from voxaffect.server.service import Service
 from voxaffect.types import check_rate
 
-START_VALUES = ("type", "api_key", "rate_hz", "channels", "backend")
+START_VALUES = ("type", "api_key", "rate_hz", "channels", "backend", "adapt")
 
 
 @attrs.frozen
 class Start:
-    """What a client wants heard."""
+    """What a client wants heard.
+
+    Attributes:
+        adapt: whether the stream may learn its speaker's usual voice, where the server lets streams do so.
+    """
 
     rate_hz: int
     channels: int
     backend: str
+    adapt: bool
 
 
 def start_in_query(socket: WebSocket, service: Service) -> Start | None:
@@ -40,7 +45,7 @@ def start_in_query(socket: WebSocket, service: Service) -> Start | None:
         return None
     if _needs_key(socket, service):  # which is not taken from here: addresses are kept in logs and histories
         raise _no_key()
-    return _start({name: _number(value) for name, value in query.items()}, service)
+    return _start({name: _value(value) for name, value in query.items()}, service)
 
 
 def start_in_message(message: str | bytes, socket: WebSocket, service: Service) -> Start:
@@ -94,8 +99,14 @@ def _checked(said: Mapping[str, Any], service: Service) -> Start:
         raise InvalidValueError(f"channels must be 1 to {most_channels:g}, got {channels!r:.100}")
     if backend is not None and not isinstance(backend, str):
         raise InvalidValueError(f"backend must be a name, got {backend!r:.100}")
-    return Start(rate_hz, channels, choose(service.backends, backend))
+    adapt = said.get("adapt", True)
+    if not isinstance(adapt, bool):
+        raise InvalidValueError(f"adapt must be true or false, got {adapt!r:.100}")
+    return Start(rate_hz, channels, choose(service.backends, backend), adapt)
 
 
-def _number(text: str) -> Any:
+def _value(text: str) -> Any:
+    """A number, true or false; else the text."""
+    if text in ("true", "false"):
+        return text == "true"
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else text

@@ -5,9 +5,10 @@
         [--processes N] [--lines]
 
 Strangers are fda_ue, vad_upc, the people of `neutral`, and espeak-ng; of --voices each folder in the folder
-is a group of its own, such as the sentences of another synthesiser. Odd voices are two at once, whispering,
-and the groups of --odd, such as laughter and animals. Of each group at most N clips are heard, drawn with a
-fixed seed, as they are and through each of the conditions.
+is a group of its own, such as what `synthesised_voices.py` writes. Odd voices are two at once, whispering,
+and the groups of --odd, such as songs of `festival` (its examples, in its mode that sings), the laughter in
+Debian's package hedgewars-data and the animals in tuxpaint-stamps-default. Of each group at most N clips are
+heard, drawn with a fixed seed, as they are and through each of the conditions.
 
 In % of the clips, what the context line names: "rightly" the emotion that was acted, or its family; "neutral"
 neutral or calm; "nothing"; "group" a wide group at most; another emotion or family which the voice "may"

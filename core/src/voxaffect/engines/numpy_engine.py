@@ -34,7 +34,10 @@ UNFOLDED_ELEMENTS = 4_000_000
 """Most elements of the unfolded input of a convolution at a time, 16 MB."""
 
 REGISTER_ROWS = 16
-"""OpenBLAS's AVX-512 and AVX2 kernels take so many rows at a time; 159 take longer than 160."""
+"""OpenBLAS's AVX-512 and AVX2 kernels take so many rows at a time; 159 take longer than 160..."""
+
+MOST_ADDED_ROWS = 5
+"""...and 50 as long as 56: with more than these, zeros cost more than they save."""
 
 MOST_PADDED_ROWS = 240
 """Of more, the remainder is a small part, and rows of a power of two would share lines of the cache."""
@@ -282,9 +285,11 @@ def _project(x: Array, weight: Array, bias: Array, *, gelu: bool = False) -> Arr
 
 
 def _padded(x: Array) -> Array:
-    """(N, C), with rows of zeros up to whole registers if there are few."""
-    missing = -len(x) % REGISTER_ROWS if len(x) <= MOST_PADDED_ROWS else 0
-    return np.concatenate([x, np.zeros((missing, x.shape[1]), np.float32)]) if missing else x
+    """(N, C), with rows of zeros up to whole registers where that is worth it."""
+    missing = -len(x) % REGISTER_ROWS
+    if not 0 < missing <= MOST_ADDED_ROWS or len(x) > MOST_PADDED_ROWS:
+        return x
+    return np.concatenate([x, np.zeros((missing, x.shape[1]), np.float32)])
 
 
 def _summed(shares: Sequence[Array], bias: Array, n_tokens: int) -> Array:

@@ -40,12 +40,13 @@ def _high_passed(samples: Array) -> Array:
     for start in range(0, len(samples), _BLOCK):
         piece = samples[start : start + _BLOCK]
         length = len(piece) + _TAPS - 1
-        size = 1 << (length - 1).bit_length()
+        eighth = max(1, (1 << (length - 1).bit_length()) // 8)
+        size = eighth * next(count for count in (5, 6, 8) if count * eighth >= length)
         out[start : start + length] += np.fft.irfft(np.fft.rfft(piece, size) * _response(size), size)[:length]
     return out[_TAPS // 2 : _TAPS // 2 + len(samples)]
 
 
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=24)
 def _response(size: int) -> npt.NDArray[np.complex64]:
     """(size // 2 + 1,) of what a windowed sinc at the cutoff leaves."""
     away = np.arange(_TAPS) - _TAPS // 2

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from voxaffect.audio import load_audio
+from voxaffect.audio import load_audio, save_audio
 from voxaffect.cli import main
 from voxaffect.examples import clips
+from voxaffect.types import Audio
 
 SCHEMA = Path(__file__).parents[1] / "docs" / "json.md"
 ANGRY = str(clips("anger")[0].path)
@@ -41,6 +43,10 @@ def fields(value: Any) -> Iterator[str]:
                 yield from fields(inner)
 
 
+def documented() -> set[str]:
+    return set(re.findall(r"`(\w+)`", SCHEMA.read_text(encoding="utf-8")))
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -56,8 +62,19 @@ def fields(value: Any) -> Iterator[str]:
 def test_every_field_of_the_json_is_documented(run, arguments):
     code, out, _ = run(*arguments)
     assert code == 0
-    documented = set(re.findall(r"`(\w+)`", SCHEMA.read_text(encoding="utf-8")))
-    assert set(fields(json.loads(out))) <= documented
+    assert set(fields(json.loads(out))) <= documented()
+
+
+def test_every_field_of_a_course_is_documented(run, tmp_path):
+    sound = [load_audio(clip.path) for clip in clips()]
+    pause = np.zeros(sound[0].rate_hz, np.float32)
+    samples = np.concatenate([part for each in sound for part in (each.samples, pause)])
+    save_audio(tmp_path / "turns.wav", Audio(samples, sound[0].rate_hz))
+    _, out, _ = run("analyze", tmp_path / "turns.wav", "--format", "json")
+    (document,) = json.loads(out)
+    assert len(document["course"]["utterances"]) >= len(clips())
+    document["course"]["shares"] = {}  # its keys are families
+    assert set(fields(document)) <= documented()
 
 
 def test_the_demo_hears_every_clip_and_writes_an_answer_to_each(run, tmp_path):

@@ -47,3 +47,20 @@ def test_silence_around_it(name: str, clip: str) -> None:
     assert heard.primary.valence == pytest.approx(expected.primary.valence, abs=0.15)
     assert heard.primary.arousal == pytest.approx(expected.primary.arousal, abs=0.1)
     assert "noisy" not in heard.to_context_string()
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+def test_the_voices_that_speak_before_and_after_it(name: str) -> None:
+    pause = noise(duration_s=1, rms=1e-4)
+    turns = np.concatenate([part for samples in CLIPS.values() for part in (samples, pause)])
+    course = backend(name).hear(turns, rate_hz=RATE_HZ).course
+    assert course is not None
+    starts_s = np.cumsum([0, *((len(samples) + len(pause)) / RATE_HZ for samples in CLIPS.values())])
+    for clip, start_s, stop_s in zip(CLIPS, starts_s, starts_s[1:], strict=False):
+        heard = [each for each in course.utterances if start_s - 0.2 <= each.start_s < stop_s - 0.2]
+        lengths_s, expected = [each.length_s for each in heard], plain(name, clip)
+        arousal = np.average([each.result.primary.arousal for each in heard], weights=lengths_s)
+        valence = np.average([each.result.primary.valence for each in heard], weights=lengths_s)
+        assert (valence, arousal) == pytest.approx(
+            (expected.primary.valence, expected.primary.arousal), abs=0.15
+        ), clip

@@ -13,8 +13,10 @@ import pytest
 import soundfile
 from voxaffect import Pipeline, load_audio
 from voxaffect.audio import Audio, wav_bytes
+from voxaffect.examples import clips
 from voxaffect.report import to_dict
 
+RATE_HZ = 16_000
 FLAC = {"Content-Type": "audio/flac"}
 JSON = {"Content-Type": "application/json"}
 HEADERS = (
@@ -55,6 +57,15 @@ def test_a_recording_as_the_body_is_heard_as_the_pipeline_hears_it(running, reco
     reply = running.post("/v1/analyze", recording, FLAC)
     assert reply.status == 200
     assert without_time(reply.json) == without_time(expected)
+
+
+def test_a_recording_of_several_utterances_is_answered_with_its_course(running, pipeline):
+    pause = np.zeros(RATE_HZ, np.float32)
+    turns = [part for clip in clips() for part in (load_audio(clip.path).samples, pause)]
+    talk = Audio(np.concatenate(turns), RATE_HZ)
+    heard = running.post("/v1/analyze", wav_bytes(talk), {"Content-Type": "audio/wav"}).json
+    assert len(heard["course"]["utterances"]) >= len(clips())
+    assert heard["context"].startswith("[Voice over 2")
 
 
 def test_a_form_names_its_file(running, recording, expected):

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 import attrs
 
+from voxaffect.course import NOTHING_CLEAR, Course
+from voxaffect.course_words import course_words, named_families
 from voxaffect.emotions import EmotionCategory, Intensity
 from voxaffect.families import FAMILIES, FAMILY_OF, GROUPS, family_masses
 from voxaffect.types import EmotionResult, ProsodicMarkers, SpeechRateCategory
@@ -76,12 +78,14 @@ def context_line(result: EmotionResult) -> str:
     From a confidence of 0.5 the emotion is stated, from 0.25 it "may" be. Where its neighbours are
     together as likely, the family of all is named, and so it is where no single emotion is likely. Where
     nothing is clear, a wide group is named at most. A poor recording is said to be one.
+
+    Of a recording with a course the line is that, in the words of `voxaffect.course_words`, without cues.
     """
     statement = statement_of(result)
     if not result.speech:
         return f"[{statement.words}]"
     line = statement.words
-    cues = _cues(result.prosodic)
+    cues = _cues(result.prosodic) if result.course is None else []
     if cues:
         line += f" ({', '.join(cues)})"
     if statement.also:
@@ -95,7 +99,7 @@ def context_line(result: EmotionResult) -> str:
 def named_probability(result: EmotionResult) -> float:
     """How probable it is that the voice is what `context_line` names, 0..1.
 
-    Of all that it names together: an emotion, and the one that is "possibly also" there; a family, or two;
+    Of all that it names together: an emotion, and the one that is "possibly also" there; a family, or more;
     a wide group. 0 where it names nothing.
     """
     statement = statement_of(result)
@@ -106,6 +110,8 @@ def statement_of(result: EmotionResult) -> Statement:
     """What `context_line` states, so that nobody needs to read it out of the line."""
     if not result.speech:
         return Statement("No speech heard")
+    if result.course is not None:
+        return _course(result.course, result.duration_s)
     top = result.top
     if not result.unclear:
         if top.confidence >= LIKELY and _stands_out(result):
@@ -125,6 +131,23 @@ def statement_of(result: EmotionResult) -> Statement:
         words = f"Voice sounds {group}, no single emotion clear"
         return Statement(words, GROUPS[group], Certainty.GROUP)
     return Statement("No clear emotion in the voice")
+
+
+def told_family(result: EmotionResult) -> str:
+    """The family of what `context_line` names in one utterance; "nothing clear" where that is not one."""
+    statement = statement_of(result)
+    firm = statement.certainty in (Certainty.MAY, Certainty.SOUNDS)
+    return FAMILY_OF[statement.emotions[0]] if firm else NOTHING_CLEAR
+
+
+def _course(course: Course, duration_s: float) -> Statement:
+    """What it names is told as a guess, unless the utterances agree and are sure of it."""
+    words = course_words(course, duration_s, sure=SURE)
+    emotions = tuple(each for family in named_families(course) for each in FAMILIES.get(family, ()))
+    if not emotions:
+        return Statement(words)
+    sure = course.agreed is not None and course.probabilities[course.agreed] >= SURE
+    return Statement(words, emotions, Certainty.SOUNDS if sure else Certainty.MAY)
 
 
 def _stands_out(result: EmotionResult) -> bool:

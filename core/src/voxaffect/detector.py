@@ -16,9 +16,10 @@ from voxaffect.audio import AudioSource, load_audio
 from voxaffect.baseline import MAX_SAMPLES, MIN_SAMPLES, SpeakerBaseline, average_features
 from voxaffect.baseline_drift import RECENT, BaselineDrift, measure_drift
 from voxaffect.components import Features
+from voxaffect.course_hearing import hear_recording
 from voxaffect.errors import AudioError, InvalidValueError, PluginError
 from voxaffect.host import PluginHost
-from voxaffect.pipeline import Measured, Pipeline
+from voxaffect.pipeline import Pipeline
 from voxaffect.running_baseline import RunningBaseline
 from voxaffect.streaming import HOP_S, EmotionStream, Event, UtteranceResult, WindowResult
 from voxaffect.trajectory import TRAJECTORY_S, Trajectory, measure_trajectory
@@ -103,7 +104,7 @@ class VoiceEmotionDetector:
         return self._speaker.current
 
     def analyze(self, audio: AudioSource, rate_hz: int | None = None) -> EmotionResult:
-        """What one clip sounds like, of any length, rate and number of channels.
+        """What a clip sounds like, of any length, rate and number of channels; see `EmotionResult.course`.
 
         Args:
             audio: a path, bytes, a binary file, an array with its `rate_hz`, or `Audio`.
@@ -111,7 +112,15 @@ class VoiceEmotionDetector:
         Raises:
             AudioError: sound that cannot be read; the message says what to do.
         """
-        return self._heard(self.pipeline.measure(load_audio(audio, rate_hz), self.baseline))
+        result = hear_recording(
+            self.pipeline,
+            load_audio(audio, rate_hz),
+            baseline=self.baseline,
+            timestamp=self._clock(),
+            each=self._keep,
+        )
+        self._results.append(result)
+        return result
 
     def hear_utterance(self, audio: AudioSource, rate_hz: int | None = None) -> EmotionResult:
         """What a whole utterance sounds like in a conversation, against those that were heard before it.
@@ -123,7 +132,9 @@ class VoiceEmotionDetector:
             AudioError: sound that cannot be read.
         """
         measured = self.pipeline.measure(load_audio(audio, rate_hz), self.running_baseline)
-        result = self._heard(measured)
+        result = self.pipeline.conclude(measured, timestamp=self._clock())
+        self._results.append(result)
+        self._keep(measured.features, result)
         if self.pipeline.adapt:
             self._speaker.take_in(measured)
         return result
@@ -246,20 +257,17 @@ class VoiceEmotionDetector:
         """Whether the baseline still fits the last 12 clips or utterances; None before there are as many."""
         return None if self.baseline is None else measure_drift(self.baseline, list(self._recent))
 
-    def _heard(self, measured: Measured) -> EmotionResult:
-        """A clip by itself, and into the history with it."""
-        result = self.pipeline.conclude(measured, timestamp=self._clock())
-        self._results.append(result)
+    def _keep(self, features: Mapping[str, Features], result: EmotionResult) -> None:
+        """What a baseline is checked against."""
         if result.speech:
-            self._recent.append(measured.features)
-        return result
+            self._recent.append(features)
 
     def _remember(self, events: list[Event]) -> list[Event]:
         for event in events:
             if isinstance(event, WindowResult):
                 self._results.append(event.result)
-            elif isinstance(event, UtteranceResult) and event.final and event.result.speech:
-                self._recent.append(event.features)
+            elif isinstance(event, UtteranceResult) and event.final:
+                self._keep(event.features, event.result)
         return events
 
     def _since(self, window_s: float) -> list[EmotionResult]:

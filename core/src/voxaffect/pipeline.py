@@ -23,6 +23,7 @@ from voxaffect.components import (
     Stage,
     Taxonomy,
 )
+from voxaffect.course_hearing import hear_recording
 from voxaffect.emotions import Intensity
 from voxaffect.errors import ComponentUnavailableError, ConfigurationError, UnknownNameError
 from voxaffect.expression import STRATEGIES, Delivery, choose_delivery, render_with
@@ -184,14 +185,19 @@ class Pipeline:
         Raises:
             PluginError: an extractor that failed.
         """
+        return self.measured(audio, audio if self.activity == "off" else spoken_part(audio), baseline)
+
+    def measured(
+        self, audio: Audio, spoken: Audio | None, baseline: SpeakerBaseline | None = None
+    ) -> Measured:
+        """Measure the speech of a recording, where it was found already; see `measure`."""
         _check_baseline(baseline)
-        spoken = audio if self.activity == "off" else spoken_part(audio)
         return Measured(audio, spoken, {} if spoken is None else self.extract(spoken, baseline))
 
     def hear(
         self, source: AudioSource, *, rate_hz: int | None = None, baseline: SpeakerBaseline | None = None
     ) -> EmotionResult:
-        """Audio in, emotion out.
+        """Audio in, emotion out; of several utterances their course too.
 
         Args:
             source, rate_hz: see `load_audio`.
@@ -201,7 +207,7 @@ class Pipeline:
             AudioError: sound that cannot be read.
             PluginError: a component that failed.
         """
-        return self.conclude(self.measure(load_audio(source, rate_hz), baseline))
+        return hear_recording(self, load_audio(source, rate_hz), baseline=baseline)
 
     def classify(self, measured: Measured) -> Classification:
         """What the classifier concludes, in its own terms; where nobody speaks it is not asked.
@@ -227,7 +233,7 @@ class Pipeline:
             return expect(Heard, self.taxonomy.map(classification), what)
 
     def conclude(self, measured: Measured, *, timestamp: float | None = None) -> EmotionResult:
-        """The rest of the line, for a recording that was measured already.
+        """The rest of the line, for a recording that was measured already, as one utterance.
 
         Args:
             timestamp: when the audio ended, seconds since the epoch; now if None.
@@ -236,18 +242,35 @@ class Pipeline:
             PluginError: a component that failed.
         """
         classification = self.classify(measured)
-        heard = self.place(classification)
+        return self.result(measured, classification, self.place(classification), timestamp=timestamp)
+
+    def predictions(self, heard: Heard) -> tuple[EmotionPrediction, ...]:
+        """The three likeliest emotions, likeliest first.
+
+        Raises:
+            PluginError: the taxonomy's intensities cannot be.
+        """
         with plugin_boundary(self.named(Stage.TAXONOMY)):
-            categorical = tuple(
+            return tuple(
                 EmotionPrediction(
                     emotion, heard.posterior[emotion], Intensity.from_score(heard.intensities[emotion])
                 )
                 for emotion in likeliest(heard.posterior, TOP)
             )
+
+    def result(
+        self,
+        measured: Measured,
+        classification: Classification,
+        heard: Heard,
+        *,
+        timestamp: float | None = None,
+    ) -> EmotionResult:
+        """What the three stages gave, as one value; see `conclude`."""
         return EmotionResult(
             speech=classification.speech,
             primary=heard.primary,
-            categorical=categorical,
+            categorical=self.predictions(heard),
             posterior=heard.posterior,
             prosodic=classification.markers if classification.speech else None,
             quality=measure_quality(measured.audio if measured.spoken is None else measured.spoken),

@@ -52,7 +52,8 @@ class PromptPolicy:
         least_confidence: of all that the line names together, an emotion, two, a family or a group, below
             which the model is told nothing, 0..1; 0 leaves hedging to the line, which may name none.
         mention_silence: whether the model is told that no speech was heard.
-        budget_tokens: most that the line may take; cues go first, then the second emotion, then the line.
+        budget_tokens: most that the line may take; cues go first, then the second emotion or a course, then
+            the line.
         count_tokens: of the model's own tokeniser; an estimate on the safe side if not given.
     """
 
@@ -108,7 +109,7 @@ def _shortened(result: EmotionResult) -> Iterator[EmotionResult]:
     """What the line is made of, from the fullest to the barest."""
     yield result
     yield attrs.evolve(result, prosodic=None)
-    yield attrs.evolve(result, prosodic=None, categorical=result.categorical[:1])
+    yield attrs.evolve(result, prosodic=None, categorical=result.categorical[:1], course=None)
 
 
 def _rounded(character: str) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from voxaffect._validate import require
 from voxaffect.backends import Backend
+from voxaffect.course import Course
 from voxaffect.expression import Delivery
 from voxaffect.types import Audio, EmotionResult, ProsodicMarkers, Rendering
 
@@ -50,13 +51,14 @@ def to_dict(result: EmotionResult, *, file: str | None = None) -> dict[str, Any]
         "quality": _plain(result.quality),
         "explanation": list(result.explanation),
         "context": result.to_context_string(),
+        "course": None if result.course is None else _course(result.course),
     }
 
 
 def to_row(result: EmotionResult, *, file: str | None = None) -> dict[str, Any]:
     """The same, flat, for a table: one column a value, named `group.field`; None stays empty.
 
-    `classes` are left out: they are there for one clip and not for another.
+    `classes` and `course` are left out: they are there for one clip and not for another.
     """
     row: dict[str, Any] = {}
     for key, value in to_dict(result, file=file).items():
@@ -66,9 +68,11 @@ def to_row(result: EmotionResult, *, file: str | None = None) -> dict[str, Any]:
         elif key == "prosodic":
             names = [field.name for field in attrs.fields(ProsodicMarkers)]
             row |= {f"prosodic.{name}": None if value is None else value[name] for name in names}
-        elif key != "classes" and isinstance(value, dict):
+        elif key in ("classes", "course"):
+            continue
+        elif isinstance(value, dict):
             row |= {f"{key}.{field}": inner for field, inner in value.items()}
-        elif key != "classes":
+        else:
             row[key] = "; ".join(value) if isinstance(value, list) else value
     return row
 
@@ -119,6 +123,27 @@ def backend_to_dict(backend: Backend) -> dict[str, Any]:
         "available": backend.available,
         "reason": backend.reason,
         "missing": [attrs.asdict(member) for member in backend.missing],
+    }
+
+
+def _course(course: Course) -> dict[str, Any]:
+    """Of each utterance what a chart of the course needs; a recording may hold thousands."""
+    return {
+        "agreed": course.agreed,
+        "shares": dict(course.shares),
+        "turning_points": [attrs.asdict(point) for point in course.turning_points],
+        "utterances": [
+            {
+                "start_s": each.start_s,
+                "end_s": each.end_s,
+                "family": each.family,
+                "probability": each.probability,
+                "emotion": str(each.result.top.emotion),
+                "confidence": _number(each.result.top.confidence),
+                **_plain(each.result.primary),
+            }
+            for each in course.utterances
+        ],
     }
 
 

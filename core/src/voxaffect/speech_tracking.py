@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -115,14 +116,22 @@ class SpeechTracker:
         return round(hops * GRID_S * self._rate_hz)
 
 
-def find_speech(audio: Audio) -> list[tuple[int, int]]:
-    """(first sample, sample after the last one) of each stretch of speech in a whole recording, in order."""
-    # An utterance is never split for its length here.
-    tracker = SpeechTracker(BuiltinActivity(), audio.rate_hz, audio.duration_s + 1)
+def find_speech(audio: Audio, *, longest_s: float = math.inf) -> list[tuple[int, int]]:
+    """(first sample, sample after the last one) of each stretch of speech in a whole recording, in order.
+
+    Args:
+        longest_s: a longer stretch is split, and the next one begins where it ends.
+    """
+    tracker = SpeechTracker(BuiltinActivity(), audio.rate_hz, min(longest_s, audio.duration_s + 1))
     block = _BLOCK_S * audio.rate_hz
     found: list[Boundary] = []
     for start in range(0, len(audio.samples), block):
         piece = audio.samples[start : start + block]
         found += tracker.judge(piece, last=start + block >= len(audio.samples))
-    places = [min(boundary.at, len(audio.samples)) for boundary in found]
-    return list(zip(places[::2], places[1::2], strict=True))
+    stretches, begun = [], 0
+    for boundary in found:
+        at = min(boundary.at, len(audio.samples))
+        if boundary.kind != "start":
+            stretches.append((begun, at))
+        begun = at
+    return stretches

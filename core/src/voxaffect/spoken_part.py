@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 import attrs
 import numpy as np
@@ -18,9 +19,13 @@ LONGEST_GAP_S = 1.0
 music, the ringing tone or the minute of silence in it is not heard."""
 
 
-def spoken_part(audio: Audio) -> Audio | None:
-    """The speech of a recording, `MARGIN_S` around it, longer gaps cut short; None where nobody speaks."""
-    stretches = find_speech(audio)
+def spoken_part(audio: Audio, stretches: Sequence[tuple[int, int]] | None = None) -> Audio | None:
+    """The speech of a recording, `MARGIN_S` around it, longer gaps cut short; None where nobody speaks.
+
+    Args:
+        stretches: of speech, where `find_speech` has found them already.
+    """
+    stretches = find_speech(audio) if stretches is None else stretches
     if not stretches:
         return None
     margin, half_gap = round(MARGIN_S * audio.rate_hz), round(LONGEST_GAP_S / 2 * audio.rate_hz)

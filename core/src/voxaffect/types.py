@@ -6,7 +6,7 @@ import enum
 import math
 from collections.abc import Mapping
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
@@ -16,6 +16,9 @@ from attrs.validators import deep_iterable, optional
 from voxaffect._validate import at_least, mapping_of, one_of, require, shown, within
 from voxaffect.emotions import EmotionCategory, Intensity
 from voxaffect.errors import AudioError, InvalidValueError
+
+if TYPE_CHECKING:  # a course is made of results
+    from voxaffect.course import Course
 
 MIN_RATE_HZ, MAX_RATE_HZ = 8_000, 192_000
 """Below, the first formants are gone; above, no microphone follows."""
@@ -235,6 +238,9 @@ class EmotionResult:
             not be acted upon; by the backend's own threshold where it has one.
         adapted_to: how many of the speaker's utterances it was judged against; 0 where nothing was known of
             them, or the backend makes no use of it.
+        course: how a recording of several utterances goes on; None of one utterance. With it all else is of
+            the utterances together, weighted by their lengths: dimensions, probabilities, markers and the
+            embedding are their means, hesitations their sum. `unclear` then says that they do not agree.
     """
 
     speech: bool
@@ -256,6 +262,7 @@ class EmotionResult:
     classes: Mapping[str, float] = attrs.field(factory=dict)
     unclear: bool = False
     adapted_to: float = attrs.field(default=0, validator=at_least(0))
+    course: Course | None = None
 
     def __attrs_post_init__(self) -> None:
         if not self.categorical:

@@ -19,6 +19,7 @@ from voxaffect.cli.recordings import FilesFromOption, RecordingsArgument, find_r
 from voxaffect.cli.results import results_in
 from voxaffect.cli.selection import announce, backend_words, open_source, select_pipeline, speaker_baseline
 from voxaffect.cli.terminal import CsvTable, print_json, print_labelled, terminal
+from voxaffect.course import Course
 from voxaffect.errors import reason_of
 from voxaffect.host import PluginHost
 from voxaffect.report import to_dict, to_row
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 REASONS = 5
 """What pushed hardest is enough to read; JSON has all of it."""
+
+BAR_CHARACTERS = 30
+"""Of a family that has all of the time."""
 
 
 class Format(enum.StrEnum):
@@ -178,7 +182,10 @@ def write_text(result: EmotionResult, file: str) -> None:
     if result.fallback_reason is not None:
         print_labelled("fallback", result.fallback_reason)
     if result.speech:
-        print_labelled("heard", f"{describe.emotions(result)} ({result.top.intensity})", style="bold")
+        if result.course is None:
+            print_labelled("heard", f"{describe.emotions(result)} ({result.top.intensity})", style="bold")
+        else:
+            _write_course(result.course)
         print_labelled("where", describe.dimensions(result.primary))
         if result.prosodic is not None:
             print_labelled("voice", describe.markers(result.prosodic))
@@ -188,6 +195,18 @@ def write_text(result: EmotionResult, file: str) -> None:
             print_labelled("because", "; ".join(result.explanation[:REASONS]))
     print_labelled("recording", describe.recording(result.quality))
     print_labelled("context", result.to_context_string())
+
+
+def _write_course(course: Course) -> None:
+    """Shares of the speaking time as bars, and where it turns."""
+    count = describe.utterances(len(course.utterances))
+    agreed = "which do not agree" if course.agreed is None else f"which agree on {course.agreed}"
+    print_labelled("heard", f"{count}, {agreed}; --timeline shows each", style="bold")
+    width = max(map(len, course.shares))
+    for number, (family, share) in enumerate(course.shares.items()):
+        bar = f"{family:<{width}} {share:4.0%}  {'#' * round(BAR_CHARACTERS * share)}".rstrip()
+        print_labelled("time" if number == 0 else "", bar)
+    print_labelled("turns", describe.turning_points(course))
 
 
 class _Lines:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from voxaffect.course import Course
+from voxaffect.course_words import clock
 from voxaffect.expression import Delivery
 from voxaffect.types import (
     AudioQuality,
@@ -11,6 +13,9 @@ from voxaffect.types import (
     ProsodyParameters,
 )
 
+TURNS = 12
+"""Turning points are enough to read; JSON has all of them."""
+
 
 def emotions(result: EmotionResult) -> str:
     """`angry 62%, frustrated 12%, stressed 8%`; after `nothing clear: ` where the result is unclear."""
@@ -19,11 +24,21 @@ def emotions(result: EmotionResult) -> str:
 
 
 def in_short(result: EmotionResult) -> str:
-    """`angry 62%`, `unclear: sad 31%`, or `no speech`."""
+    """`angry 62%`, `unclear: sad 31%`, or `no speech`; `mixed: neutral 45%` where utterances do not agree."""
     if not result.speech:
         return "no speech"
+    if result.course is not None:
+        family, share = next(iter(result.course.shares.items()))
+        return f"{family} {share:.0%}" if result.course.agreed else f"mixed: {family} {share:.0%}"
     likeliest = f"{result.top.emotion} {result.top.confidence:.0%}"
     return f"unclear: {likeliest}" if result.unclear else likeliest
+
+
+def turning_points(course: Course) -> str:
+    """`0:41 to angry or frustrated, 1:10 to neutral`; only the first of many."""
+    turns = [f"{clock(point.at_s)} to {point.after}" for point in course.turning_points]
+    more = [f"and {len(turns) - TURNS} more"] if len(turns) > TURNS else []
+    return ", ".join(turns[:TURNS] + more) or "none"
 
 
 def utterances(count: float) -> str:

@@ -13,8 +13,6 @@ from voxaffect.pipeline import Measured, Pipeline
 HALF_LIFE = 60
 """Utterances after which one counts half, about ten minutes of someone's talk."""
 
-KEPT: float = 0.5 ** (1 / HALF_LIFE)
-
 
 class RunningBaseline:
     """The mean of a speaker's utterances, one after the other, in constant memory.
@@ -26,6 +24,7 @@ class RunningBaseline:
     Args:
         pipeline: that the utterances are measured with.
         start: the speaker's baseline where one is known; the mean goes on from it, by its count.
+        half_life: utterances after which what was heard counts half.
 
     Attributes:
         current: what the next utterance is to be measured against; None before anything was heard.
@@ -34,14 +33,16 @@ class RunningBaseline:
         InvalidValueError: `start` is no baseline.
     """
 
-    def __init__(self, pipeline: Pipeline, start: SpeakerBaseline | None = None) -> None:
+    def __init__(
+        self, pipeline: Pipeline, start: SpeakerBaseline | None = None, *, half_life: float = HALF_LIFE
+    ) -> None:
         require(
             start,
             SpeakerBaseline | None,
             "a baseline must be a SpeakerBaseline or None",
             instead="BaselineStore().load(name) reads one, calibrate_baseline makes one",
         )
-        self._pipeline = pipeline
+        self._pipeline, self._kept = pipeline, 0.5 ** (1 / half_life)
         self.start = self.current = start
 
     def take_in(self, measured: Measured) -> None:
@@ -55,7 +56,7 @@ class RunningBaseline:
             return
         known = {} if self.current is None else self.current.features
         heard = {
-            name: _continued(known.get(name), features, weight)
+            name: self._continued(known.get(name), features, weight)
             for name, features in measured.features.items()
             if features.functionals or features.embedding is not None
         }
@@ -72,11 +73,10 @@ class RunningBaseline:
             return 0.0
         return self._pipeline.place(classification).posterior[EmotionCategory.NEUTRAL]
 
-
-def _continued(known: Features | None, heard: Features, weight: float) -> Features:
-    if known is None or _size(known) != _size(heard):  # that of another network has nothing in common
-        return average_features([heard], [weight])
-    return average_features([known, heard], [known.n_samples * KEPT, weight])
+    def _continued(self, known: Features | None, heard: Features, weight: float) -> Features:
+        if known is None or _size(known) != _size(heard):  # that of another network has nothing in common
+            return average_features([heard], [weight])
+        return average_features([known, heard], [known.n_samples * self._kept, weight])
 
 
 def _size(features: Features) -> int:

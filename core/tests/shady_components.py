@@ -172,6 +172,11 @@ class AfraidOfBaselines(HonestClassifier):
         return {"explanation": (heard.baseline.functionals["loudness"],)} if heard.baseline else {}
 
 
+class QuietlyAdapted(HonestClassifier):
+    def chances(self, heard):
+        return super().chances(heard) if heard.baseline is None else {"angry": 0.5, "sad": 0.5}
+
+
 class Tampers(HonestClassifier):
     def besides(self, heard):
         heard.functionals["rms"] = 0.5

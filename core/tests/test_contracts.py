@@ -40,6 +40,7 @@ BROKEN = {
         "lost_label": "grumpy",
         "afraid_of_silence": "ZeroDivisionError",
         "afraid_of_baselines": "KeyError: 'loudness'",
+        "quietly_adapted": "probabilities of a calibrated speaker differ, and Classification.adapted_to is 0",
         "tampers": "classify changed the features: others conclude from them too",
         "says_a_word": "classify must give voxaffect.Classification",
     },

@@ -80,4 +80,9 @@ class ClassifierContract(ComponentContract):
         pipeline = self.pipeline()
         baseline = SpeakerBaseline(pipeline.extract(speech_like_audio()))
         for audio in voices().values():
-            self.classify(audio, pipeline, baseline)
+            own = self.classify(audio, pipeline, baseline)
+            changed = CONCLUSION & set(differing(self.classify(audio, pipeline), own))
+            assert own.adapted_to or not changed, must(
+                f"{', '.join(sorted(changed))} of a calibrated speaker differ, and Classification.adapted_to "
+                "is 0: give it features.baseline.n_samples"
+            )

@@ -1,9 +1,11 @@
 """What it costs to begin: processor and wall time of fresh processes, the best of several.
 
     python tests/benchmarks/start.py [--backends prosodic whisper_mlx auto] [--seconds 2] [--times 10]
+    python tests/benchmarks/start.py --threads 1
 
 Python alone and `import numpy` stand above, since they are in all that follows. The files that Python keeps
-of compiled modules are there from the first time on, as `pip install` makes them.
+of compiled modules are there from the first time on, as `pip install` makes them. BLAS has a thread for each
+core, as it has for users, unless `--threads` says otherwise.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from server_process import THREAD_VARIABLES
 from voxaffect import Audio, load_audio
 from voxaffect.audio import save_audio
 from voxaffect.examples import clips
@@ -50,9 +53,12 @@ def main() -> None:
     parser.add_argument("--backends", nargs="+", default=["prosodic", "whisper_mlx", "auto"])
     parser.add_argument("--seconds", type=float, default=2.0, help="of the recording")
     parser.add_argument("--times", type=int, default=10)
+    parser.add_argument("--threads", type=int)
     arguments = parser.parse_args()
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    others = ("PYTHONDONTWRITEBYTECODE", *THREAD_VARIABLES)
+    environment = {name: value for name, value in os.environ.items() if name not in others}
+    if arguments.threads is not None:
+        environment |= dict.fromkeys(THREAD_VARIABLES, str(arguments.threads))
     with tempfile.TemporaryDirectory() as folder:
         clip = str(speech(arguments.seconds, Path(folder)))
         commands = {

@@ -59,10 +59,11 @@ class Statement:
     Attributes:
         words: what the voice sounds like.
         emotions: all that the words name together: one, those of a family or of a wide group; none where
-            nothing is clear and where nobody speaks.
+            nothing is clear and where nobody speaks. Of a course those that the utterances agree on, or all
+            that it names where they do not.
         certainty: how firmly.
         also: what it may sound like besides; "" for nothing.
-        also_emotions: all that this names.
+        also_emotions: all that this names, and what the words of a course name besides.
     """
 
     words: str
@@ -141,13 +142,16 @@ def told_family(result: EmotionResult) -> str:
 
 
 def _course(course: Course, duration_s: float) -> Statement:
-    """What it names is told as a guess, unless the utterances agree and are sure of it."""
+    """What the utterances agree on, and what is named besides; where they do not, a guess at all of it."""
     words = course_words(course, duration_s, sure=SURE)
-    emotions = tuple(each for family in named_families(course) for each in FAMILIES.get(family, ()))
-    if not emotions:
-        return Statement(words)
-    sure = course.agreed is not None and course.probabilities[course.agreed] >= SURE
-    return Statement(words, emotions, Certainty.SOUNDS if sure else Certainty.MAY)
+    named = [emotion for family in named_families(course) for emotion in FAMILIES.get(family, ())]
+    if course.agreed is None:
+        return Statement(words, tuple(named), Certainty.MAY if named else Certainty.NOTHING)
+    agreed = FAMILIES[course.agreed]
+    certainty = Certainty.SOUNDS if course.probabilities[course.agreed] >= SURE else Certainty.MAY
+    return Statement(
+        words, agreed, certainty, also_emotions=tuple(each for each in named if each not in agreed)
+    )
 
 
 def _stands_out(result: EmotionResult) -> bool:

@@ -53,7 +53,7 @@ class CourseUtterance:
 
 @attrs.frozen
 class TurningPoint:
-    """From here on the voice is told as another family, and not just for a sentence.
+    """From here on the voice is mostly told as another family, for a good part of the time: see `TURN_SHARE`.
 
     Attributes:
         at_s: where the first utterance of the new family starts, in seconds from the recording's start.

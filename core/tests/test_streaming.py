@@ -107,6 +107,19 @@ def test_speech_and_its_utterances_are_found_where_they_are(
     ]
 
 
+def test_there_is_nothing_to_tell_before_the_missing_samples_have_come(
+    pipeline: Pipeline, conversation: np.ndarray
+) -> None:
+    stream = EmotionStream(pipeline, rate_hz=RATE_HZ, activity="builtin")
+    longest = 0
+    for chunk in np.split(conversation, range(400, len(conversation), 400)):
+        missing = stream.missing
+        longest = max(longest, missing)
+        told = stream.feed(chunk)
+        assert not told or len(chunk) >= missing
+    assert longest >= 0.3 * RATE_HZ  # in the midst of speech, where nothing begins or ends
+
+
 def test_real_sentences_with_silence_between_are_as_many_utterances(pipeline: Pipeline) -> None:
     recorded = [load_audio(clip.path).samples for clip in clips()]
     audio = with_pauses(*((samples, 1.0) for samples in recorded))

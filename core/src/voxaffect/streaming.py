@@ -179,6 +179,11 @@ class EmotionStream:
         return self._taken()
 
     @property
+    def missing(self) -> int:
+        """Samples that must still come before there can be anything to tell."""
+        return max(0, self._next_work - self._samples.end)
+
+    @property
     def held_s(self) -> float:
         """Seconds of audio that are kept, because a window or an utterance may still need them."""
         return (self._samples.end - self._samples.begin) / self.rate_hz

@@ -18,6 +18,14 @@ Messages = list[tuple[str, str]]
 
 
 @attrs.frozen
+class Told:
+    """What came of some sound, and how many bytes must still come before there can be more to tell."""
+
+    messages: Messages
+    missing_bytes: int
+
+
+@attrs.frozen
 class _Heard:
     stream: EmotionStream
     frames: PcmFrames
@@ -42,23 +50,24 @@ class Hearing:
         adapts = stream.pipeline.adapt
         return {"activity": stream.activity, "adapt": adapts, "window_s": WINDOW_S, "hop_s": HOP_S}
 
-    def feed(self, name: str, pcm: bytes) -> Messages:
+    def feed(self, name: str, pcm: bytes) -> Told:
         """The next bytes, little-endian PCM16 of as many channels as `open` said, cut anywhere.
 
         Raises:
             PluginError: a component failed on a window; the stream goes on after it.
         """
         heard = self._streams[name]
-        return _written(heard.narrator, heard.stream.feed(heard.frames.take(pcm)))
+        messages = _written(heard.narrator, heard.stream.feed(heard.frames.take(pcm)))
+        return Told(messages, heard.stream.missing * heard.frames.frame_bytes)
 
-    def finish(self, name: str) -> Messages:
+    def finish(self, name: str) -> Told:
         """The stream is over.
 
         Raises:
             PluginError: as `feed`.
         """
         heard = self._streams[name]
-        return _written(heard.narrator, heard.stream.finish())
+        return Told(_written(heard.narrator, heard.stream.finish()), 0)
 
     def close(self, name: str) -> None:
         """Forget a stream; nothing where there is none of that name."""

@@ -21,7 +21,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDiscon
 from voxaffect.errors import InvalidValueError, PluginError, VoxaffectError
 from voxaffect.report import SCHEMA_VERSION
 from voxaffect.server.clients import TokenBucket
-from voxaffect.server.hearing import Messages, dumps
+from voxaffect.server.hearing import Told, dumps
 from voxaffect.server.inputs import parse_json
 from voxaffect.server.refusals import NORMAL, RefusedError, refusal_of
 from voxaffect.server.service import Service
@@ -40,7 +40,7 @@ MOST_STEPS = 5
 LEAST_MESSAGE_S = 0.005
 """What a message counts at least towards the pace, so that empty ones are not free."""
 
-Feed = Callable[[bytes], Awaitable[Messages]]
+Feed = Callable[[bytes], Awaitable[Told]]
 """PCM16 to the stream's `Hearing.feed`."""
 
 
@@ -69,6 +69,7 @@ class _Session:
         self._socket, self._service, self._limits = socket, service, service.limits
         self._pace = TokenBucket(service.limits.stream_pace, service.limits.stream_ahead_s)
         self._pending = bytearray()  # from a multiple of FEED_S on
+        self._missing = 0  # bytes, without which a worker would be woken for nothing
         self._arrived = 0.0
         self._n_bytes = 0
 
@@ -156,23 +157,27 @@ class _Session:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._service.closing.wait(), wait_s)
         self._pending += message
+        if len(self._pending) < self._missing:
+            return
         step = round(FEED_S * start.rate_hz) * width
         whole = len(self._pending) // step * step
         for begin in range(0, whole, MOST_STEPS * step):
             await self._tell(feed(bytes(self._pending[begin : min(begin + MOST_STEPS * step, whole)])))
         del self._pending[:whole]
 
-    async def _tell(self, work: Awaitable[Messages]) -> None:
+    async def _tell(self, work: Awaitable[Told]) -> None:
         """Send what comes of it; a window that a plugin failed on is told and left out."""
+        self._missing = 0
         try:
-            messages = await work
+            told = await work
         except PluginError as error:
             log.warning("a stream's window failed: %s", error)
             await self._send("error", dumps(_error(refusal_of(error), fatal=False)))
             return
         except VoxaffectError as error:
             raise refusal_of(error) from error
-        for kind, text in messages:
+        self._missing = told.missing_bytes
+        for kind, text in told.messages:
             await self._send(kind, text)
             if kind == "window":
                 self._service.metrics.delayed(time.monotonic() - self._arrived)

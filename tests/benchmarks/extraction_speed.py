@@ -4,7 +4,7 @@
 
 Needs opensmile (dependency group `benchmark`). Ours is everything from samples in memory to `EmotionResult`:
 voice activity, features, classification, taxonomy, quality; openSMILE's is its functionals alone. The last
-row of each length is `--emotion` with the measures of `--measures` beside it, of the same speech.
+row of each length is `--emotion` as users have it, with prosodic markers measured beside it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 import numpy as np
 import opensmile
-from voxaffect import Audio, Pipeline, create_backend, load_audio
+from voxaffect import Audio, Pipeline, load_audio
 from voxaffect.examples import clips
 
 RATE_HZ = 16_000
@@ -28,16 +28,6 @@ def real_speech(duration_s: float) -> np.ndarray:
     """(n_samples,) of the example clips, one after the other, as often as it takes."""
     samples = np.concatenate([load_audio(clip.path).samples for clip in clips()])
     return np.resize(samples, round(duration_s * RATE_HZ)).astype(np.float32)
-
-
-def hearing_both(emotion: Pipeline, measures: Pipeline) -> Hear:
-    """One backend's answer and another one's measures; where speech is, is found once."""
-
-    def hear(audio: Audio) -> object:
-        measured = emotion.measure(audio)
-        return emotion.conclude(measured), measured.spoken and measures.extract(measured.spoken)
-
-    return hear
 
 
 def processor_ms(function: Callable[[], object]) -> float:
@@ -53,16 +43,19 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--emotion", default="whisper_mlx")
-    parser.add_argument("--measures", default="prosodic")
+    parser.add_argument("--markers", default="prosodic")
     parser.add_argument("--seconds", type=float, nargs="+", default=[3.0, 10.0])
     parser.add_argument("--rounds", type=int, default=30)
     arguments = parser.parse_args()
-    emotion, measures = create_backend(arguments.emotion), create_backend(arguments.measures)
-    ours: dict[str, Hear] = {
-        arguments.measures: measures.hear,
-        arguments.emotion: emotion.hear,
-        f"{arguments.emotion} and {arguments.measures}": hearing_both(emotion, measures),
+    chosen = {
+        arguments.markers: {"classifier": arguments.markers},
+        arguments.emotion: {"classifier": arguments.emotion, "markers": "off"},
+        f"{arguments.emotion} and {arguments.markers}": {
+            "classifier": arguments.emotion,
+            "markers": arguments.markers,
+        },
     }
+    ours: dict[str, Hear] = {name: Pipeline.from_config(each).hear for name, each in chosen.items()}
     smile = opensmile.Smile(
         feature_set=opensmile.FeatureSet.eGeMAPSv02, feature_level=opensmile.FeatureLevel.Functionals
     )

@@ -278,8 +278,8 @@ class Component:
         speed, memory: for listings, e.g. "300 x real time", "40 MB".
         modules: importable names that must be there for it to run, e.g. ("mlx",).
         install: what to type where one of them is missing.
-        makes: the kind of a renderer's `Rendering`, e.g. "audio"; where any renderer of a kind will do, the
-            one of highest quality that can run is taken.
+        makes: the kind of a renderer's `Rendering`, e.g. "audio"; "markers" of an extractor that measures
+            them. Where any that makes it will do, the one of highest quality that can run is taken.
         weights_licence: of the network's weights, where it has some.
         weights: "package.module:object", a `voxaffect.weights.Catalogue` of them.
         members: components of the same stage that it combines, the value of its option `members` unless

@@ -209,7 +209,7 @@ class PluginHost:
         """The component of highest quality that can run here, if possible with all of its members.
 
         Args:
-            makes: only renderers whose `Component.makes` is this.
+            makes: only those whose `Component.makes` is this.
 
         Raises:
             ComponentUnavailableError: none can; the message says why for each.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -25,8 +25,9 @@ from voxaffect.components import (
 )
 from voxaffect.course_hearing import hear_recording
 from voxaffect.emotions import Intensity
-from voxaffect.errors import ComponentUnavailableError, ConfigurationError, UnknownNameError
+from voxaffect.errors import ConfigurationError, UnknownNameError
 from voxaffect.expression import STRATEGIES, Delivery, choose_delivery, render_with
+from voxaffect.extractor_choice import choose_extractors
 from voxaffect.families import nothing_clear
 from voxaffect.host import Offer, PluginHost, expect, plugin_boundary
 from voxaffect.pipeline_file import read_pipeline
@@ -35,7 +36,7 @@ from voxaffect.spoken_part import spoken_part
 from voxaffect.types import Audio, EmotionPrediction, EmotionResult, Rendering, Utterance
 from voxaffect.voice_activity import Activity, check_activity
 
-KEYS = ("classifier", "extractors", "taxonomy", "strategy", "renderer", "activity", "adapt")
+KEYS = ("classifier", "extractors", "markers", "taxonomy", "strategy", "renderer", "activity", "adapt")
 TOP = 3
 
 
@@ -70,7 +71,9 @@ class Pipeline:
     Attributes:
         backend: name of the classifier.
         wrapped: names of the classifiers that it wraps by its option `inner`, the outermost first.
-        extractors: {name: extractor}, as the classifier requires them.
+        extractors: {name: extractor}: what the classifier requires, and what measures the markers.
+        markers: which of the extractors gives the prosodic markers where the classifier gives none; "" where
+            none does.
         strategy: how `respond` answers; see `voxaffect.expression.STRATEGIES`.
         renderer_name, renderer: how `respond` expresses the answer; None where none was selected.
         activity: what decides where speech is, for every backend alike: "builtin", or "off", which takes all
@@ -89,6 +92,7 @@ class Pipeline:
     renderer: ProsodyRenderer | None = None
     activity: Activity = "builtin"
     adapt: bool = attrs.field(default=True, validator=one_of(bool))
+    markers: str = ""
     wrapped: tuple[str, ...] = ()
     full_names: Mapping[tuple[Stage, str], str] = attrs.field(factory=dict)
 
@@ -99,8 +103,9 @@ class Pipeline:
         Args:
             config: `classifier`, `taxonomy` and `renderer` are names or tables with `use` and options;
                 `extractors` is {name: options}, where `use` puts another extractor in its place, e.g.
-                one of the two plugins that offer the name; `strategy` and `activity` are names; `adapt` is
-                true or false.
+                one of the two plugins that offer the name; `markers` is the name of an extractor that
+                measures them, "auto" for the best that can run here, or "off"; `strategy` and `activity`
+                are names; `adapt` is true or false.
             host: the plugins; those installed if None.
 
         Raises:
@@ -130,11 +135,7 @@ class Pipeline:
             raise ConfigurationError(f"adapt must be true or false, got {shown(adapt)}")
         classifier = host.build(Stage.CLASSIFIER, classifier_table)
         offer, *wrapped = _wrapping(host, classifier_table)
-        options = _extractor_options(config, classifier.requires)
-        extractors = {
-            name: _extractor_table(host, (offer, *wrapped), name, classifier, options.get(name, {}))
-            for name in classifier.requires
-        }
+        extractors, markers = choose_extractors(host, config, (offer, *wrapped), classifier)
         taxonomy = _table(config, "taxonomy", "circumplex")
         renderer = _table(config, "renderer", None) if "renderer" in config else None
         return cls(
@@ -145,6 +146,7 @@ class Pipeline:
             strategy=strategy,
             activity=activity,
             adapt=adapt,
+            markers=markers,
             wrapped=tuple(each.component.name for each in wrapped),
             renderer_name="" if renderer is None else renderer["use"],
             renderer=None if renderer is None else host.build(Stage.RENDERER, renderer),
@@ -210,7 +212,7 @@ class Pipeline:
         return hear_recording(self, load_audio(source, rate_hz), baseline=baseline)
 
     def classify(self, measured: Measured) -> Classification:
-        """What the classifier concludes, in its own terms; where nobody speaks it is not asked.
+        """What the classifier concludes, in its own terms, and the markers; without speech it is not asked.
 
         Raises:
             PluginError: it failed.
@@ -218,9 +220,13 @@ class Pipeline:
         if measured.spoken is None:
             why = f"no speech, by {self.activity} voice activity"
             return Classification(speech=False, explanation=(why,))
+        required = {name: measured.features[name] for name in self.classifier.requires}
         what = self.named(Stage.CLASSIFIER, self.backend)
         with plugin_boundary(what):
-            return expect(Classification, self.classifier.classify(measured.features), what)
+            concluded = expect(Classification, self.classifier.classify(required), what)
+        if not (self.markers and concluded.speech and concluded.markers is None):
+            return concluded
+        return attrs.evolve(concluded, markers=measured.features[self.markers].markers)
 
     def place(self, classification: Classification) -> Heard:
         """The same in the shared vocabulary.
@@ -340,48 +346,3 @@ def _wrapping(host: PluginHost, table: Mapping[str, Any]) -> list[Offer]:
     if isinstance(inner, Mapping) and "use" in inner:
         offers += _wrapping(host, inner)
     return offers
-
-
-def _extractor_table(
-    host: PluginHost, classified: Sequence[Offer], name: str, classifier: Classifier, given: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The user's options over the classifier's own, which are for the extractor of that name alone."""
-    if "use" in given:
-        return dict(given)
-    own = getattr(classifier, "extractor_options", {}).get(name, {})
-    return {"use": _extractor_name(host, classified, name), **own, **given}
-
-
-def _extractor_name(host: PluginHost, classified: Sequence[Offer], name: str) -> str:
-    """The extractor that a classifier means by a name: its own plugin's, else the only one there is.
-
-    Args:
-        classified: the classifier, then those that it wraps: the innermost is who requires it.
-    """
-    offers = [o.full_name for o in host.offers(Stage.EXTRACTOR) if o.component.name == name]
-    for offer in reversed(classified):
-        own = f"{offer.plugin}/{name}"
-        if own in offers:
-            return own
-    if len(offers) > 1:
-        choices = " or ".join(f'[extractors.{name}] use = "{each}"' for each in offers)
-        raise ConfigurationError(
-            f"several plugins offer the extractor {name!r}, which the classifier {classified[0].full_name} "
-            f"requires: choose one in the pipeline's file, {choices}"
-        )
-    try:
-        return host.find(Stage.EXTRACTOR, name).full_name
-    except UnknownNameError as error:
-        raise ComponentUnavailableError(
-            f"the classifier {classified[0].full_name} requires an extractor that no plugin offers: {error}"
-        ) from error
-
-
-def _extractor_options(config: Mapping[str, Any], required: tuple[str, ...]) -> Mapping[str, Any]:
-    options = config.get("extractors", {})
-    if not isinstance(options, Mapping) or not all(isinstance(value, Mapping) for value in options.values()):
-        raise ConfigurationError(f"extractors must be tables of options by extractor, got {options!r}")
-    for name in options:
-        if name not in required:
-            raise ConfigurationError(str(UnknownNameError("extractor of this classifier", name, required)))
-    return options

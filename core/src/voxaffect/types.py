@@ -224,7 +224,7 @@ class EmotionResult:
         primary: valence, arousal, dominance.
         categorical: the three likeliest emotions, likeliest first.
         posterior: probability of each of the 26, sum 1.
-        prosodic: the markers, or None where the backend measures none or heard no speech.
+        prosodic: the markers, or None where nothing measured any or heard no speech.
         quality: of the recording.
         duration_s: seconds of audio analysed.
         timestamp: when the audio ended, seconds since the epoch.

@@ -92,10 +92,10 @@ def speaker_baseline(pipeline: Pipeline, name: str | None) -> SpeakerBaseline | 
     if name is None:
         return None
     baseline = BaselineStore().load(name)
-    if not set(baseline.features) & set(pipeline.extractors):
+    if not set(baseline.features) & set(pipeline.classifier.requires):
         raise UsageError(
             f"the baseline of {name} was made with {', '.join(sorted(baseline.features))}, and "
-            f"{pipeline.backend} measures with {', '.join(pipeline.extractors)}: calibrate again, "
+            f"{pipeline.backend} measures with {', '.join(pipeline.classifier.requires)}: calibrate again, "
             f"voxaffect speakers calibrate {name} FILE FILE FILE --backend {pipeline.backend}"
         )
     return baseline

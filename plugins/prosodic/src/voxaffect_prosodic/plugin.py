@@ -18,6 +18,7 @@ def voxaffect_feature_extractors() -> Iterable[Component]:
         speed="about 200 x real time on one core",
         memory="60 MB",
         install="pip install voxaffect-prosodic",
+        makes="markers",
     )
 
 

@@ -176,7 +176,7 @@ def test_the_demo_looks_at_its_folder_before_it_works(run, tmp_path):
 def test_what_is_to_be_read_names_the_backend_once(run, tmp_path, monkeypatch, arguments):
     monkeypatch.chdir(tmp_path)
     _, out, err = run(*arguments)
-    assert (out + err).count("backend: prosodic") == 1
+    assert (out + err).count("backend: whisper_mlx") == 1
 
 
 def test_a_speakers_baseline_is_said_to_be_used_with_the_backend_that_measured_it(run, tmp_path, monkeypatch):

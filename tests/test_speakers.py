@@ -64,20 +64,21 @@ def test_a_speaker_is_calibrated_listed_used_checked_and_deleted(voxaffect: Comm
     (listed,) = json.loads(voxaffect("speakers", "list", "--format", "json").stdout)
     assert listed == {"name": "ada", "extractors": {"prosodic": 3}, "error": None}
 
+    how = ("--backend", "prosodic")
     plain, own = (
-        json.loads(voxaffect("analyze", EXAMPLES[1], "--format", "json", *speaker).stdout)[0]
+        json.loads(voxaffect("analyze", EXAMPLES[1], *how, "--format", "json", *speaker).stdout)[0]
         for speaker in ((), ("--speaker", "ada"))
     )
     assert plain["posterior"] != own["posterior"]
     assert (plain["adapted_to"], own["adapted_to"]) == (0, 3)
-    shown = voxaffect("analyze", EXAMPLES[1], "--speaker", "ada").stdout
+    shown = voxaffect("analyze", EXAMPLES[1], *how, "--speaker", "ada").stdout
     assert "judged against 3 utterances of theirs" in shown
 
     noisy = in_noise(tmp_path, [NEUTRAL, *EXAMPLES, *EXAMPLES[:3]])
-    checked = voxaffect("speakers", "check", "ada", *noisy, "--format", "json", code=1)
+    checked = voxaffect("speakers", "check", "ada", *noisy, *how, "--format", "json", code=1)
     assert json.loads(checked.stdout)["fits"] is False
     (tmp_path / "no_sound.wav").write_bytes(b"no sound")
-    told = voxaffect("speakers", "check", "ada", str(tmp_path / "no_sound.wav"), *noisy, code=1)
+    told = voxaffect("speakers", "check", "ada", str(tmp_path / "no_sound.wav"), *noisy, *how, code=1)
     assert told.stdout.startswith("the baseline no longer fits, calibrate again: distance")
     assert f"error: {tmp_path / 'no_sound.wav'} is not audio" in told.stderr
 

@@ -12,6 +12,7 @@ import pytest
 from voxaffect import (
     NEUTRAL_PROSODY,
     Backend,
+    Card,
     Component,
     ComponentUnavailableError,
     ConfigurationError,
@@ -413,9 +414,22 @@ def test_with_options_a_component_says_itself_what_it_lacks(host: PluginHost, in
         host.build(Stage.CLASSIFIER, {"use": "deaf", "bias": 0.5})
 
 
-def test_the_best_is_the_one_of_highest_quality(host: PluginHost) -> None:
-    host.add(plugin(voxaffect_classifiers=lambda: [classifier(quality=5)]), "mine")
-    assert host.best(Stage.CLASSIFIER).full_name == "mine/shout"
+def test_the_best_is_the_one_measured_best_and_quality_decides_among_those_without_a_card(
+    host: PluginHost,
+) -> None:
+    def best() -> str:
+        name = host.best(Stage.CLASSIFIER).component.name
+        assert get_available_backends(host=host)[0].name == name
+        return name
+
+    host.add(plugin(voxaffect_classifiers=lambda: [classifier("grand", quality=5)]), "a")
+    assert best() == "grand"
+    cards = {"weak": 0.4, "strong": 0.6}
+    measured = [
+        classifier(name, card=Card(unseen_recall=recall, how="measured")) for name, recall in cards.items()
+    ]
+    host.add(plugin(voxaffect_classifiers=lambda: measured), "b")
+    assert best() == "strong"
 
 
 def test_where_none_can_run_each_reason_is_given(host_of: HostOf) -> None:

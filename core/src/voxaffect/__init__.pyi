@@ -3,6 +3,7 @@ from .backends import Backend, create_backend, get_available_backends
 from .baseline import BaselineStore, SpeakerBaseline
 from .builtin.taxonomy import dimensions_to_likely_emotions
 from .components import (
+    Card,
     Classification,
     Classifier,
     Component,
@@ -72,6 +73,7 @@ __all__ = [
     "Chain",
     "Classification",
     "Classifier",
+    "Card",
     "Component",
     "ComponentUnavailableError",
     "ConfigurationError",

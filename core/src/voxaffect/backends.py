@@ -48,7 +48,7 @@ def get_available_backends(*, host: PluginHost | None = None) -> list[Backend]:
     ]
     return sorted(
         backends,
-        key=lambda each: (not each.available, bool(each.missing), -each.component.quality, each.name),
+        key=lambda each: (not each.available, bool(each.missing), each.component.rank, each.name),
     )
 
 

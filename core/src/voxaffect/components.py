@@ -267,6 +267,25 @@ def _check_names(instance: object, attribute: attrs.Attribute[Any], value: Any) 
 
 
 @attrs.frozen(kw_only=True)
+class Card:
+    """How right a backend was about people, rooms and a language that its training had not heard.
+
+    So that backends can be compared, of anger, happiness, neutral and sadness alone, judged by the likeliest
+    of the four, and of corpora that no clip was trained on; the mean where there are several.
+
+    Attributes:
+        unseen_recall: unweighted average recall of one utterance of somebody unknown; chance is .25.
+        enrolled_recall: the same with three neutral utterances of each speaker known; None where they are of
+            no use to the backend, or where it was not measured.
+        how: which corpora, and what prints the figures again.
+    """
+
+    unseen_recall: float = attrs.field(validator=within(0, 1))
+    enrolled_recall: float | None = attrs.field(default=None, validator=optional(within(0, 1)))
+    how: str
+
+
+@attrs.frozen(kw_only=True)
 class Component:
     """One thing that a plugin offers: a name, and where its class is, imported only when selected.
 
@@ -274,12 +293,14 @@ class Component:
         name: what users write after `use =`, in lower_snake_case.
         target: "package.module:Class".
         summary: one line for listings.
-        quality: 1..5 as its author judges it; `--backend auto` takes the highest that can run.
+        card: of a backend that was measured; `--backend auto` takes the one of highest `unseen_recall` that
+            can run.
+        quality: 1..5 as its author judges it; decides among those without a card, which come last.
         speed, memory: for listings, e.g. "300 x real time", "40 MB".
         modules: importable names that must be there for it to run, e.g. ("mlx",).
         install: what to type where one of them is missing.
         makes: the kind of a renderer's `Rendering`, e.g. "audio"; "markers" of an extractor that measures
-            them. Where any that makes it will do, the one of highest quality that can run is taken.
+            them. Where any that makes it will do, the best that can run is taken.
         weights_licence: of the network's weights, where it has some.
         weights: "package.module:object", a `voxaffect.weights.Catalogue` of them.
         members: components of the same stage that it combines, the value of its option `members` unless
@@ -292,6 +313,7 @@ class Component:
     name: str = attrs.field(validator=_check_name)
     target: str = attrs.field(validator=_check_target)
     summary: str = ""
+    card: Card | None = attrs.field(default=None, validator=optional(one_of(Card)))
     quality: int = attrs.field(default=1, validator=within(1, 5))
     speed: str = ""
     memory: str = ""
@@ -303,6 +325,11 @@ class Component:
     members: tuple[str, ...] = attrs.field(default=(), validator=_check_names)
     asks: tuple[str, ...] = attrs.field(default=(), validator=_check_names)
     obstacle: str | None = attrs.field(default=None, validator=_check_target)
+
+    @property
+    def rank(self) -> tuple[float, int]:
+        """To sort by, the best first."""
+        return 0 if self.card is None else -self.card.unseen_recall, -self.quality
 
     def load(self) -> Any:
         """Import the target.

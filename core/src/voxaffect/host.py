@@ -206,7 +206,9 @@ class PluginHost:
         )
 
     def best(self, stage: Stage, *, makes: str | None = None) -> Offer:
-        """The component of highest quality that can run here, if possible with all of its members.
+        """The best component that can run here, if possible with all of its members.
+
+        By its card, those without one last; among these by quality.
 
         Args:
             makes: only those whose `Component.makes` is this.
@@ -220,7 +222,7 @@ class PluginHost:
                 for offer in self.offers(stage)
                 if makes in (None, offer.component.makes) and not offer.component.asks
             ],
-            key=lambda offer: (bool(self.missing_members(offer)), -offer.component.quality),
+            key=lambda offer: (bool(self.missing_members(offer)), offer.component.rank),
         )
         reasons = []
         for offer in offers:

@@ -114,6 +114,7 @@ def backend_to_dict(backend: Backend) -> dict[str, Any]:
         "name": backend.name,
         "plugin": backend.plugin,
         "summary": described.summary,
+        "card": None if described.card is None else attrs.asdict(described.card),
         "quality": described.quality,
         "speed": described.speed,
         "memory": described.memory,

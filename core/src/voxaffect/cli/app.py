@@ -42,7 +42,7 @@ COMMANDS = {
     "evaluate": "Measure how right a backend is on labelled recordings.",
     "compare": "Put several backends side by side, with the interval of each difference from the first.",
     "speakers": "Keep the usual voice of people, so that they are measured against themselves.",
-    "backends": "List the backends: quality, speed, memory, requirements, and whether each can run here.",
+    "backends": "List the backends: recall, speed, memory, requirements, and whether each can run here.",
     "plugins": "List the plugins: distribution, version, what each offers, and what was left out and why.",
     "weights": "Get, convert, check and find the weights of networks.",
 }

@@ -13,8 +13,7 @@ def voxaffect_classifiers() -> Iterable[Component]:
     yield Component(
         name="hybrid",
         target="voxaffect_hybrid.classifier:HybridClassifier",
-        summary="emotion2vec and prosodic together, 70 and 30 %; or any other classifiers",
-        quality=5,
+        summary="Several classifiers together, by your weights; not measured to be better than the best",
         speed="of its members together",
         memory="of its members together",
         members=("emotion2vec", "prosodic"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from voxaffect import Component, hookimpl
+from voxaffect import Card, Component, hookimpl
 
 
 @hookimpl
@@ -29,6 +29,10 @@ def voxaffect_classifiers() -> Iterable[Component]:
         name="prosodic",
         target="voxaffect_prosodic.trained:ProsodicClassifier",
         summary="Seven emotions by a linear model of acoustic measures, and what pushed which way",
+        card=Card(
+            unseen_recall=0.6,
+            how="mean of EMO-DB to CREMA-D and back; tests/benchmarks/train_prosodic.py prints it again",
+        ),
         quality=3,
         speed="about 200 x real time on one core",
         memory="60 MB",

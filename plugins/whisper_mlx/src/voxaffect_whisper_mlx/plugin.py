@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from voxaffect import Component, hookimpl
+from voxaffect import Card, Component, hookimpl
 from voxaffect.engines import default_engine
 
 _COMMON: dict[str, Any] = {
@@ -38,6 +38,10 @@ def voxaffect_classifiers() -> Iterable[Component]:
         summary=f"Seven emotions from Whisper's encoder, offline; engine here: {default_engine()}",
         weights_licence=(
             "MIT (Whisper, OpenAI); its head trained on EMO-DB (CC0) and CREMA-D (ODbL 1.0, with attribution)"
+        ),
+        card=Card(
+            unseen_recall=0.62,
+            how="mean of EMO-DB to CREMA-D and back; tests/benchmarks/train_whisper.py prints it again",
         ),
         **_COMMON,
     )

@@ -113,7 +113,7 @@ def test_an_utterance_counts_as_much_as_it_sounds_neutral_and_an_old_one_less(pi
 def test_ten_minutes_of_anger_are_still_told(pipeline: Pipeline) -> None:
     speaker = talk(pipeline, [*[CALM] * 20, *[ANGRY] * 100])
     assert str(pipeline.hear(level(ANGRY), baseline=speaker.current).top.emotion) == "angry"
-    assert usual(speaker)[0] < 0.2
+    assert usual(speaker)[1] < 1, "hardly anything is known of their voice by then"
 
 
 def test_who_was_angry_all_along_still_is(pipeline: Pipeline) -> None:
@@ -263,7 +263,7 @@ def test_what_was_learned_goes_on_from_what_was_calibrated_and_can_be_kept(
     detector = VoiceEmotionDetector(pipeline=talkers)
     calibrated = detector.calibrate_baseline([utterances(0.1)] * 3, RATE_HZ)
     first, second = final(detector.stream_events(utterances(0.1, 0.1), RATE_HZ))
-    assert (first.result.adapted_to, second.result.adapted_to) == (3, pytest.approx(3.8, abs=0.1))
+    assert (first.result.adapted_to, second.result.adapted_to) == (3, pytest.approx(3.8, abs=0.2))
     assert detector.baseline is calibrated
     learned = detector.running_baseline
     assert learned is not None

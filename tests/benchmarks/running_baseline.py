@@ -238,7 +238,7 @@ def main() -> None:
                 print(f"{words:36s}{recall(bench, session)}", flush=True)
             minutes = "  ".join(f"{minutes:9}" for minutes in ANGRY_MINUTES)
             print(f"\n{name}, {way}: anger called angry / not neutral, after minutes\n{'':36s}{minutes}")
-            for half_life in (20, HALF_LIFE, 200):
+            for half_life in (HALF_LIFE, 60):
                 print(
                     f"{f'half-life {half_life}':36s}{still_told(bench, RunningBaseline, half_life)}",
                     flush=True,

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from voxaffect import create_backend
 
 BENCHMARKS = Path(__file__).parent / "benchmarks"
 
@@ -209,3 +210,15 @@ def test_whispers_like_reach_their_bars_on_speakers_and_corpora_unheard(corpora)
         assert figure(f"whisper_mlx {abroad}", "UAR") >= egemaps + 0.05
     for corpus in ("emodb", "crema-d"):
         assert figure(f"shipped    corpus {corpus:7s} no baseline", "ECE") <= 0.08
+
+
+def test_the_table_of_backends_begins_with_what_auto_takes():
+    _, _, first, *others = printed_by("backend_cards.py", "--rounds", 1).splitlines()
+    assert first.startswith(f"| {create_backend().backend} |")
+    assert others
+    for row in (first, *others):
+        _, unseen, *_, times_real_time, memory_mb, how = (cell.strip() for cell in row.strip("| ").split("|"))
+        assert 0.25 < float(unseen) < 1
+        assert float(times_real_time) > 1
+        assert float(memory_mb) > 10
+        assert (BENCHMARKS.parents[1] / how.partition("; ")[2].split()[0]).is_file()

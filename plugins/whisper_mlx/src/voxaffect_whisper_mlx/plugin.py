@@ -11,7 +11,7 @@ from voxaffect.engines import default_engine
 _COMMON: dict[str, Any] = {
     "name": "whisper_mlx",
     "quality": 3,
-    "speed": "about 130 x real time on two cores (bundled)",
+    "speed": "about 60 x real time on one core, markers measured too (bundled)",
     "memory": "110 MB (bundled)",
     "install": "pip install voxaffect-whisper-mlx",
     "weights": "voxaffect_whisper_mlx.weights:CATALOGUE",

@@ -202,3 +202,13 @@ def test_a_text_too_long_for_one_request_is_printed_in_parts(run):
     assert f"in {len(documents)} parts" in err
     _, out, _ = run("express", text, "--emotion", "sad", "--option", "dialect=google", "--format", "json")
     assert json.loads(out)["parts"] == documents
+
+
+def test_listings_show_the_cards_and_the_text_the_figure_by_which_auto_chooses(run):
+    first, *_ = json.loads(run("backends", "--format", "json")[1])
+    assert first["name"] == "whisper_mlx"
+    card = first["card"]
+    assert set(card) == {"unseen_recall", "enrolled_recall", "how"}
+    assert f"{card['unseen_recall']:.2f}".lstrip("0") in run("backends")[1]
+    offers = [offer for each in json.loads(run("plugins", "--format", "json")[1]) for offer in each["offers"]]
+    assert card in [each["card"] for each in offers if each["full_name"] == "whisper_mlx/whisper_mlx"]

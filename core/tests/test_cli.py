@@ -341,9 +341,13 @@ def test_plugins_shows_what_each_offers_and_what_was_left_out_and_why(run, monke
     _, out, _ = run("plugins", "--format", "json")
     listed = {plugin["name"]: plugin for plugin in json.loads(out)}
     assert (listed["toy"]["distribution"], listed["toy"]["version"]) == ("voxaffect-toy", "1.2")
-    assert {"stage": "classifier", "name": "toy", "full_name": "toy/toy", "summary": "Loud is angry."} in (
-        listed["toy"]["offers"]
-    )
+    assert {
+        "stage": "classifier",
+        "name": "toy",
+        "full_name": "toy/toy",
+        "summary": "Loud is angry.",
+        "card": None,
+    } in (listed["toy"]["offers"])
     assert listed["toy_broken"]["status"] == "failed"
     assert "ModuleNotFoundError" in listed["toy_broken"]["error"]
     assert listed["builtin"]["status"] == "disabled"

@@ -424,9 +424,10 @@ def test_the_best_is_the_one_measured_best_and_quality_decides_among_those_witho
 
     host.add(plugin(voxaffect_classifiers=lambda: [classifier("grand", quality=5)]), "a")
     assert best() == "grand"
-    cards = {"weak": 0.4, "strong": 0.6}
+    cards = {"weak": (0.4, 0.9), "even": (0.6, None), "strong": (0.6, 0.7)}
     measured = [
-        classifier(name, card=Card(unseen_recall=recall, how="measured")) for name, recall in cards.items()
+        classifier(name, card=Card(unseen_recall=unseen, enrolled_recall=enrolled, how="measured"))
+        for name, (unseen, enrolled) in cards.items()
     ]
     host.add(plugin(voxaffect_classifiers=lambda: measured), "b")
     assert best() == "strong"

@@ -327,9 +327,11 @@ class Component:
     obstacle: str | None = attrs.field(default=None, validator=_check_target)
 
     @property
-    def rank(self) -> tuple[float, int]:
+    def rank(self) -> tuple[float, float, int]:
         """To sort by, the best first."""
-        return 0 if self.card is None else -self.card.unseen_recall, -self.quality
+        if self.card is None:
+            return 0, 0, -self.quality
+        return -self.card.unseen_recall, -(self.card.enrolled_recall or 0), -self.quality
 
     def load(self) -> Any:
         """Import the target.

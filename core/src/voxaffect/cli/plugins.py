@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 from rich import box
 from rich.table import Table
 
@@ -53,6 +54,7 @@ def _to_dict(report: PluginReport) -> dict[str, Any]:
                 "name": offer.component.name,
                 "full_name": offer.full_name,
                 "summary": offer.component.summary,
+                "card": None if offer.component.card is None else attrs.asdict(offer.component.card),
             }
             for offer in report.offers
         ],

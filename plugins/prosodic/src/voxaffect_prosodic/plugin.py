@@ -31,7 +31,7 @@ def voxaffect_classifiers() -> Iterable[Component]:
         summary="Seven emotions by a linear model of acoustic measures, and what pushed which way",
         card=Card(
             unseen_recall=0.6,
-            how="mean of EMO-DB to CREMA-D and back; tests/benchmarks/train_prosodic.py prints it again",
+            how="mean of EMO-DB to CREMA-D and back; tests/benchmarks/train_prosodic.py CORPORA",
         ),
         quality=3,
         speed="about 200 x real time on one core",

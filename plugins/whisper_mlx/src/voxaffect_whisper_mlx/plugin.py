@@ -41,7 +41,7 @@ def voxaffect_classifiers() -> Iterable[Component]:
         ),
         card=Card(
             unseen_recall=0.62,
-            how="mean of EMO-DB to CREMA-D and back; tests/benchmarks/train_whisper.py prints it again",
+            how="mean of EMO-DB to CREMA-D and back; tests/benchmarks/train_whisper.py CORPORA --evaluate",
         ),
         **_COMMON,
     )

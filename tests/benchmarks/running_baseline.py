@@ -192,7 +192,8 @@ def benches(name: str, corpora: Path, features: Path | None) -> Iterator[tuple[s
         model = train_model(table.select(corpus_is(table, train)), extractor=name, parts=parts).model
         with tempfile.TemporaryDirectory() as folder:
             save_model(Path(folder) / "model", model, {})
-            pipeline = Pipeline.from_config({"classifier": {"use": "trained", "model": f"{folder}/model"}})
+            trained = {"use": "trained", "model": f"{folder}/model"}
+            pipeline = Pipeline.from_config({"classifier": trained, "markers": "off"})
         other = table.select(corpus_is(table, test))
         measured = [_measured(name, other, row) for row in range(len(other.clips))]
         yield f"{train} to {test}", Bench(pipeline, name, other.labels, other.speakers, measured)

@@ -13,7 +13,7 @@ from voxaffect.pipeline import Measured, Pipeline
 HALF_LIFE = 20
 """Utterances after which one counts half: some three minutes of talk. It bounds the count as well, at about
 15 utterances for a calm speaker and 1 for one who is always angry. With 60, recall is within .02 either way,
-worse where one emotion lasts, and anger that lasts for ten minutes is told no better
+worse where one emotion lasts, and anger is told about as often after ten minutes of it
 (tests/benchmarks/running_baseline.py)."""
 
 

@@ -117,7 +117,7 @@ def with_posterior(result: EmotionResult, given: dict[str, float]) -> EmotionRes
     posterior = {emotion: given.get(emotion, rest) for emotion in EmotionCategory}
     likeliest = sorted(posterior, key=lambda emotion: -posterior[emotion])[:3]
     top = tuple(EmotionPrediction(each, posterior[each], Intensity.MODERATE) for each in likeliest)
-    return attrs.evolve(result, posterior=posterior, categorical=top, unclear=False)
+    return attrs.evolve(result, posterior=posterior, categorical=top, unclear=False, emotional=None)
 
 
 def test_a_row_is_in_percent_of_its_clips_and_right_of_those_told_an_emotion(benchmark):

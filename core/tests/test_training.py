@@ -23,9 +23,9 @@ from voxaffect.training.classifier import TrainedClassifier
 from voxaffect.training.fit import balancing, best_temperature, fit_multinomial, softmax
 from voxaffect.training.folder import CARD, NUMBERS, find_model, load_model, save_model
 from voxaffect.training.labels import place_labels
-from voxaffect.training.model import ModelError
+from voxaffect.training.model import ModelError, less_baseline
 from voxaffect.training.report import held_out_report
-from voxaffect.training.speaker_baselines import first_clips, usual_and_trust
+from voxaffect.training.speaker_baselines import first_clips
 from voxaffect.training.table import FeatureTable, measure_clips
 from voxaffect.training.train import figures, speaker_folds, train_model
 from voxaffect.weights.safetensors_file import write_safetensors
@@ -197,14 +197,14 @@ def test_a_clip_is_judged_by_models_that_have_not_heard_its_speaker():
 
 
 def test_speakers_that_differ_are_told_apart_better_with_a_baseline():
-    trained = train_model(table(own_voice=4.0, speakers=12), extractor="toy_level")
+    trained = train_model(table(own_voice=2.0, speakers=24), extractor="toy_level")
     classes = np.array(trained.model.classes)
-    labels = table(own_voice=4.0, speakers=12).labels
+    labels = table(own_voice=2.0, speakers=24).labels
     recall = [
         np.mean(classes[each.probabilities.argmax(axis=1)][each.judged] == labels[each.judged])
         for each in (trained.plain, trained.with_baseline)
     ]
-    assert recall[0] < 0.8 < 0.9 < recall[1]
+    assert recall[0] + 0.05 < recall[1]
 
 
 def test_the_clips_of_a_baseline_are_not_judged():
@@ -214,12 +214,25 @@ def test_the_clips_of_a_baseline_are_not_judged():
     assert left_out == [f"{speaker}neutral{take}" for speaker in range(8) for take in range(3)]
 
 
-def test_a_baseline_is_trusted_as_far_as_speakers_differ():
-    everyone = np.ones(8 * 18, np.bool_)
-    _, apart = usual_and_trust(table(own_voice=4.0, noise=0.5), "neutral", everyone)
-    _, alike = usual_and_trust(table(own_voice=0.0, noise=0.5), "neutral", everyone)
-    assert apart[0] > 0.95
-    assert alike[0] < 0.5
+def test_the_more_utterances_are_known_the_more_the_speakers_own_voice_counts():
+    usual, own, value = np.array([1.0]), np.array([5.0]), np.array([5.0])
+    left = [less_baseline(value, own, count, usual)[0] for count in (0, 3, 20)]
+    assert left[0] == 4.0
+    assert left[0] > left[1] > left[2] > 0
+    assert less_baseline(value, np.array([np.nan]), 20, usual) == 4.0  # nothing was measured of it
+
+
+def test_a_speaker_who_is_known_by_more_utterances_is_judged_better():
+    one = table(own_voice=2.5, speakers=30)
+    model = train_model(one, extractor="toy_level").model
+    shifted = 3.0  # a voice that in itself sounds like anger
+    sad = [
+        model.judge(heard(shifted - 2.0, baseline=attrs.evolve(heard(shifted), n_samples=count)))
+        for count in (1, 3, 20)
+    ]
+    chances = [dict(zip(model.classes, each.probabilities, strict=True))["sadness"] for each in sad]
+    assert chances == sorted(chances)
+    assert [each.adapted_to for each in sad] == [1, 3, 20]
 
 
 def test_without_neutral_clips_there_are_no_weights_for_a_baseline():
@@ -364,7 +377,8 @@ def test_an_embedding_serves_as_well_as_functionals():
 
 def test_parts_have_heads_of_their_own_and_the_models_logits_are_their_mean():
     one = table(own_voice=1.0)
-    both = train_model(one, extractor="toy_level", parts=[np.array([0]), np.array([1])]).model
+    parts = [np.array([0]), np.array([1])]
+    both = train_model(one, extractor="toy_level", neutral=None, parts=parts).model
     raw = [
         attrs.evolve(train_model(each, extractor="toy_level", neutral=None).model.head, temperature=1.0)
         for each in (

@@ -183,7 +183,7 @@ def wait_until() -> Callable[..., None]:
 @pytest.fixture(scope="session")
 def recording() -> bytes:
     """A FLAC file of angry speech."""
-    return Path(clips()[0].path).read_bytes()
+    return Path(clips("anger")[1].path).read_bytes()
 
 
 @pytest.fixture(scope="session")

@@ -80,6 +80,8 @@ class Classification:
         max_confidence: no category may be given more than this; at least 1/26, an even posterior.
         unclear: whether the classifier, by a threshold of its own, would rather not choose; None from one
             that has none: then nothing is clear where no family of emotions is more likely than not.
+        emotional: probability that the voice is not neutral, by a prior that expects most voices to be;
+            below .5 no emotion is told, whichever is the likeliest. None from a classifier without one.
         markers, embedding, explanation: handed on to the `EmotionResult`.
         fallback_reason: why this is not the answer of the classifier that was asked.
         adapted_to: how many of the speaker's utterances the answer was judged against, which is
@@ -102,6 +104,7 @@ class Classification:
     speech: bool = attrs.field(default=True, validator=one_of(bool))
     max_confidence: float = attrs.field(default=1.0, validator=within(1 / len(EmotionCategory), 1))
     unclear: bool | None = attrs.field(default=None, validator=optional(one_of(bool)))
+    emotional: float | None = attrs.field(default=None, validator=optional(within(0, 1)))
     markers: ProsodicMarkers | None = attrs.field(default=None, validator=optional(one_of(ProsodicMarkers)))
     embedding: npt.NDArray[np.float32] | None = attrs.field(
         default=None, validator=optional(float32_array(1))

@@ -23,6 +23,9 @@ FAMILY_LIKELY = 0.4
 GROUP_SURE = 0.6
 """Probability from which a wide group is named though nothing narrower is likely."""
 
+EMOTIONAL, SURELY_EMOTIONAL = 0.5, 0.7
+"""`EmotionResult.emotional` from which anything but neutral is told, and from which it is stated as sure."""
+
 ALSO = 0.6
 """The runner-up is named from this share of the first one's confidence."""
 
@@ -116,13 +119,13 @@ def statement_of(result: EmotionResult) -> Statement:
     top = result.top
     if not result.unclear:
         if top.confidence >= LIKELY and _stands_out(result):
-            certainty = Certainty.SOUNDS if top.confidence >= SURE else Certainty.MAY
+            certainty = _certainty(top.confidence, result)
             words = f"Voice {certainty.value} {_with_strength(str(top.emotion), result)}"
             also = tuple(_also(result))
             return Statement(words, (top.emotion,), certainty, ", ".join(also), also)
         (family, mass), (other, next_mass), *_ = family_masses(result.posterior).items()
         if mass >= SURE or (mass >= FAMILY_LIKELY and not _group(result)):
-            certainty = Certainty.SOUNDS if mass >= SURE else Certainty.MAY
+            certainty = _certainty(mass, result)
             words = f"Voice {certainty.value} {_with_strength(family, result)}"
             if other == "neutral" or next_mass < ALSO * mass:
                 return Statement(words, FAMILIES[family], certainty)
@@ -132,6 +135,12 @@ def statement_of(result: EmotionResult) -> Statement:
         words = f"Voice sounds {group}, no single emotion clear"
         return Statement(words, GROUPS[group], Certainty.GROUP)
     return Statement("No clear emotion in the voice")
+
+
+def _certainty(mass: float, result: EmotionResult) -> Certainty:
+    """Of a name with so much probability; an emotion besides must be surer to be there than not."""
+    doubtful = result.emotional is not None and EMOTIONAL <= result.emotional < SURELY_EMOTIONAL
+    return Certainty.SOUNDS if mass >= SURE and not doubtful else Certainty.MAY
 
 
 def told_family(result: EmotionResult) -> str:
@@ -168,6 +177,8 @@ def _with_strength(words: str, result: EmotionResult) -> str:
 
 
 def _group(result: EmotionResult) -> str:
+    if result.emotional is not None and result.emotional < EMOTIONAL:
+        return ""
     for group, members in GROUPS.items():
         if sum(result.posterior[emotion] for emotion in members) >= GROUP_SURE:
             return group

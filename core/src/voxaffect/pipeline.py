@@ -288,6 +288,7 @@ class Pipeline:
             explanation=classification.explanation,
             classes=classification.probabilities,
             unclear=is_unclear(classification, heard),
+            emotional=classification.emotional if classification.speech else None,
             adapted_to=classification.adapted_to,
         )
 

@@ -42,6 +42,7 @@ def to_dict(result: EmotionResult, *, file: str | None = None) -> dict[str, Any]
         "fallback_reason": result.fallback_reason,
         "speech": result.speech,
         "unclear": result.unclear,
+        "emotional": None if result.emotional is None else _number(result.emotional),
         "adapted_to": _number(result.adapted_to),
         "primary": _plain(result.primary),
         "categorical": [_plain(prediction) for prediction in result.categorical],

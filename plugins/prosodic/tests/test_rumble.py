@@ -52,7 +52,7 @@ DISTURBANCES = {
 def test_neither_an_offset_nor_mains_hum_moves_what_is_heard(emotion: str, disturbance: str) -> None:
     clean, disturbed = heard(emotion), heard(emotion, disturbance)
     assert disturbed.speech
-    assert abs(disturbed.primary.valence - clean.primary.valence) < 0.1
+    assert abs(disturbed.primary.valence - clean.primary.valence) < 0.15
     assert abs(disturbed.primary.arousal - clean.primary.arousal) < 0.05
     assert disturbed.prosodic is not None
     assert clean.prosodic is not None

@@ -19,7 +19,7 @@ from voxaffect_prosodic.rules import MAX_CONFIDENCE
 from voxaffect_prosodic.spectrum import RATE_HZ, power_spectrogram
 from voxaffect_prosodic.trained import MODEL
 
-CLASSES = {"anger", "boredom", "disgust", "fear", "happiness", "neutral", "sadness"}
+CLASSES = {"anger", "happiness", "neutral", "sadness"}
 
 
 @pytest.fixture(scope="module")
@@ -43,16 +43,14 @@ def test_it_is_the_default_where_no_other_plugin_has_a_better_card():
     assert best.component.target.endswith(":ProsodicClassifier")
 
 
-def test_it_has_seven_classes_and_says_where_each_lies(pipeline):
+def test_it_has_the_classes_that_corpora_share_and_says_where_each_lies(pipeline):
     concluded = classify(pipeline, example("anger"))
     assert set(concluded.probabilities) == CLASSES
     assert set(concluded.label_dimensions) == CLASSES - {"neutral"}
     assert concluded.primary.arousal > 0.6
 
 
-@pytest.mark.parametrize(
-    ("acted", "calm"), [("anger", "sadness"), ("fear", "boredom"), ("happiness", "neutral")]
-)
+@pytest.mark.parametrize(("acted", "calm"), [("anger", "sadness"), ("happiness", "neutral")])
 def test_activated_voices_are_heard_as_more_activated(pipeline, acted, calm):
     arousal = [classify(pipeline, example(each)).primary.arousal for each in (acted, calm)]
     assert arousal[0] > arousal[1] + 0.1
@@ -103,7 +101,7 @@ def test_a_telephone_moves_hardly_an_arousal_and_few_classes(pipeline):
     ]
     assert np.mean([abs(far.primary.arousal - near.primary.arousal) for near, far in pairs]) < 0.05
     changed = [pair for pair in pairs if len({max(each.classes, key=each.classes.get) for each in pair}) > 1]
-    assert len(changed) <= len(pairs) // 8
+    assert len(changed) <= len(pairs) // 4
 
 
 def test_no_answer_is_given_with_more_than_three_quarters_confidence(pipeline):
@@ -112,15 +110,21 @@ def test_no_answer_is_given_with_more_than_three_quarters_confidence(pipeline):
         assert max(result.posterior.values()) <= MAX_CONFIDENCE
 
 
-def test_what_is_hardly_likelier_than_the_rest_is_unclear(pipeline):
+def test_an_emotion_is_clear_only_where_one_is_surely_there_and_leads(pipeline):
     voices = [load_audio(clip.path).samples for clip in clips()]
     in_turn = [np.concatenate(pair) for pair in itertools.combinations(voices, 2)]
-    results = [pipeline.hear(samples, rate_hz=RATE_HZ) for samples in (*voices, *in_turn)]
-    threshold = read_card(MODEL)["clear_from"]
-    assert 0.3 < threshold < 0.7
+    results = [
+        pipeline.conclude(pipeline.measure(Audio(samples, RATE_HZ))) for samples in (*voices, *in_turn)
+    ]
+    leading = read_card(MODEL)["clear_from"]
     assert {result.unclear for result in results} == {True, False}
     for result in results:
-        assert result.unclear == (max(result.classes.values()) < threshold)
+        emotions = {name: share for name, share in result.classes.items() if name != "neutral"}
+        if max(result.classes.values()) == result.classes["neutral"]:
+            assert result.unclear == (result.emotional >= 0.5)
+        else:
+            leads = max(emotions.values()) >= leading * sum(emotions.values())
+            assert result.unclear == (result.emotional < 0.5 or not leads)
 
 
 def test_without_speech_nothing_is_classified(pipeline):

@@ -33,12 +33,15 @@ def measure(
     background are the speaker's own: no other speaker is heard in it, who may be one left out for a test.
 
     Args:
-        root: that file names are relative to.
+        root: that file names are relative to, where they lie in it.
         copies: how many of each clip.
         kept: a file; taken from there where it exists, else written. It must be of these clips and copies,
             and of this encoder: the names are checked, the encoder is not.
     """
-    names = [clip.file.relative_to(root).as_posix() for clip in clips]
+    names = [
+        clip.file.relative_to(root).as_posix() if clip.file.is_relative_to(root) else clip.file.name
+        for clip in clips
+    ]
     if kept is not None and Path(kept).exists():
         values = _read(Path(kept), names, copies)
     else:

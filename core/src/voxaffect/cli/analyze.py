@@ -124,7 +124,7 @@ def analyze(
             words=lambda file: f"Hearing {Path(file).name}",
             said=named,
         )
-        if chosen is Format.JSON:
+        if chosen is Format.JSON and (collected or not tally.interrupted):
             print_json(collected)
     if output is not None:
         print_note(f"{tally.done} of {len(recordings)} recordings in {output}")

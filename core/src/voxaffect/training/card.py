@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from voxaffect.training.left_out import HeldOut
 from voxaffect.training.table import FeatureTable
 from voxaffect.training.train import Trained, figures
 
@@ -24,9 +25,17 @@ def describe(
         licence: of the model's use and of the data's.
         source: of the data, with the attribution that it asks for.
     """
-    metrics: dict[str, Any] = {"without baseline": by_corpus(table, trained, with_baseline=False)}
-    if trained.with_baseline is not None:
-        metrics["with a baseline of three neutral clips"] = by_corpus(table, trained, with_baseline=True)
+    said = {
+        "without baseline": trained.plain,
+        "with a baseline of three neutral clips": trained.with_baseline,
+        "corpus not heard": trained.abroad,
+        "corpus not heard, with a baseline of three neutral clips": trained.abroad_with_baseline,
+    }
+    metrics = {
+        words: by_corpus(table, held_out, trained.model.classes)
+        for words, held_out in said.items()
+        if held_out is not None
+    }
     return {
         "licence": licence,
         "data": {
@@ -41,25 +50,20 @@ def describe(
             "penalty": penalty,
             "clips_with_votes": sum(clip.votes is not None for clip in table.clips),
             "clear_answers_right": trained.clear_accuracy,
+            "neutral_strangers_told_an_emotion": _rounded(trained.strangers_told),
         },
-        "metrics": {"how": "each speaker judged by models that have not heard them", **metrics},
+        "metrics": {"how": "each speaker, or corpus, judged by models that have not heard it", **metrics},
     }
 
 
-def by_corpus(table: FeatureTable, trained: Trained, *, with_baseline: bool) -> dict[str, Any]:
+def by_corpus(table: FeatureTable, held_out: HeldOut, classes: tuple[str, ...]) -> dict[str, Any]:
     """{corpus: figures}, and those of all clips where there are several corpora; None where undefined."""
-    held_out = trained.with_baseline if with_baseline else trained.plain
-    if held_out is None:
-        return {}
     corpora = sorted({clip.corpus or "all" for clip in table.clips})
     names = {"all", *corpora} if len(corpora) > 1 else corpora
     columns = {
         name: np.array([name in ("all", clip.corpus or "all") for clip in table.clips]) for name in names
     }
-    return {
-        name: _rounded(figures(table, held_out, trained.model.classes, columns[name]))
-        for name in sorted(columns)
-    }
+    return {name: _rounded(figures(table, held_out, classes, columns[name])) for name in sorted(columns)}
 
 
 def _rounded(value: Any) -> Any:

@@ -39,7 +39,6 @@ class TrainedClassifier:
             ModelError: features that the model was not trained on.
         """
         measured, model = features[self.model.extractor], self.model
-        own = measured.baseline
         if measured.speech_s is not None and not measured.speech_s:
             return Classification(speech=False, max_confidence=model.max_confidence)
         verdict = model.judge(measured)
@@ -50,11 +49,12 @@ class TrainedClassifier:
             label_dimensions=dict(model.label_dimensions),
             primary=self._mean_place(verdict.probabilities.tolist()),
             max_confidence=model.max_confidence,
-            unclear=probabilities[likeliest] < model.clear_from,
+            unclear=model.is_unclear(verdict.probabilities, verdict.emotional),
+            emotional=verdict.emotional,
             markers=measured.markers,
             embedding=measured.embedding,
             explanation=tuple(self.explain(likeliest, verdict)),
-            adapted_to=0 if model.adaptation is None or own is None else own.n_samples,
+            adapted_to=verdict.adapted_to,
         )
 
     def _mean_place(self, probabilities: Sequence[float]) -> PrimaryDimensions:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -13,7 +15,7 @@ SETTLED = 1e-5
 
 
 def fit_multinomial(
-    values: Array, targets: Array, *, importance: Array, penalty: float
+    values: npt.NDArray[np.floating], targets: Array, *, importance: Array, penalty: float
 ) -> tuple[Array, Array]:
     """Weights and biases that maximise the penalised likelihood.
 
@@ -22,7 +24,7 @@ def fit_multinomial(
     Steps are accelerated, and start anew where the acceleration would lead uphill.
 
     Args:
-        values: (n, n_inputs), of about unit variance.
+        values: (n, n_inputs), of about unit variance; large products are taken in their precision.
         targets: (n, n_classes) probabilities of the classes.
         importance: (n,) above 0; scaled to sum to 1.
         penalty: half of it times the sum of the squared weights is added to the mean loss.
@@ -34,14 +36,18 @@ def fit_multinomial(
     B. O'Donoghue & E. Candes, "Adaptive restart for accelerated gradient schemes" (2015).
     """
     n_inputs = values.shape[1]
-    with_bias = np.column_stack([values, np.ones(len(values))])
-    share = (importance / importance.sum())[:, None]
+    with_bias = np.column_stack([values, np.ones(len(values), values.dtype)])
+    share = (importance / importance.sum())[:, None].astype(values.dtype)
+    targets = targets.astype(values.dtype)
     ridge = np.append(np.full(n_inputs, penalty), 1e-9)[:, None]  # the bias is free
-    step_matrix = np.linalg.inv(0.5 * (with_bias * share).T @ with_bias + np.diag(ridge[:, 0]))
+    step_matrix = np.linalg.inv(
+        0.5 * ((with_bias * share).T @ with_bias).astype(float) + np.diag(ridge[:, 0])
+    )
     weights = np.zeros((n_inputs + 1, targets.shape[1]))
     ahead, momentum = weights, 1.0
     for _ in range(MOST_STEPS):
-        slope = with_bias.T @ ((softmax(with_bias @ ahead) - targets) * share) + ridge * ahead
+        error = (softmax(with_bias @ ahead.astype(values.dtype)) - targets) * share
+        slope = (with_bias.T @ error).astype(float) + ridge * ahead
         stepped = ahead - step_matrix @ slope
         if np.sum((ahead - stepped) * (stepped - weights)) > 0:
             momentum = 1.0
@@ -54,10 +60,10 @@ def fit_multinomial(
     return weights[:-1], weights[-1]
 
 
-def softmax(logits: Array) -> Array:
-    """(..., n_classes) -> probabilities along the last axis."""
+def softmax(logits: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """(..., n_classes) -> probabilities along the last axis, in the same precision."""
     raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    probabilities: Array = raised / raised.sum(axis=-1, keepdims=True)
+    probabilities: npt.NDArray[Any] = raised / raised.sum(axis=-1, keepdims=True)
     return probabilities
 
 

@@ -24,11 +24,13 @@ from voxaffect.weights.safetensors_file import read_safetensors, write_safetenso
 from voxaffect.whole_file import whole_file
 
 NUMBERS, CARD = "model.safetensors", "model.json"
-FORMAT, FORMAT_VERSION = "voxaffect linear classifier", 1
+FORMAT, FORMAT_VERSION = "voxaffect linear classifier", 2
 
 MOST_CARD_BYTES, MOST_NUMBER_BYTES = 1_000_000, 100_000_000
 MOST_CLASSES, MOST_INPUTS = 200, 20_000
 """A file that says more is damaged or hostile."""
+
+MOST_CAUTION = 100.0
 
 _PARTS = ("center", "scale", "weights", "bias", "temperature")
 
@@ -70,7 +72,7 @@ def save_model(folder: str | os.PathLike[str], model: LinearModel, about: Mappin
     tensors = {f"plain.{name}": value for name, value in _numbers(model.head).items()}
     if model.adaptation is not None:
         adapted = _numbers(model.adaptation.head)
-        adapted |= {"usual": model.adaptation.usual, "trust": model.adaptation.trust}
+        adapted |= {"usual": model.adaptation.usual}
         tensors |= {f"adapted.{name}": value for name, value in adapted.items()}
     tensors = {name: np.asarray(value, np.float32) for name, value in tensors.items()}
     card = {
@@ -82,6 +84,8 @@ def save_model(folder: str | os.PathLike[str], model: LinearModel, about: Mappin
         "label_dimensions": {label: attrs.asdict(at) for label, at in model.label_dimensions.items()},
         "max_confidence": model.max_confidence,
         "clear_from": model.clear_from,
+        "neutral": model.neutral,
+        "caution": model.caution,
         "functionals": list(model.functionals),
         "embedding_size": model.embedding_size,
         **about,
@@ -159,6 +163,12 @@ def _model(card: Mapping[str, Any], tensors: Mapping[str, Any]) -> LinearModel:
     clear = card.get("clear_from", 0.0)
     if not isinstance(clear, (int, float)) or not 0 <= clear <= 1:
         raise ValueError(f"clear_from {clear!r}")
+    neutral, caution = card.get("neutral"), card.get("caution")
+    if neutral is not None and neutral not in classes:
+        raise ValueError(f"neutral {neutral!r} is none of the classes")
+    good = isinstance(caution, (int, float)) and 0 <= caution <= MOST_CAUTION and neutral is not None
+    if caution is not None and not good:
+        raise ValueError(f"caution {caution!r}")
     places = {str(label): PrimaryDimensions(**at) for label, at in card["label_dimensions"].items()}
     for label in classes:
         if label not in places and label not in set(map(str, EmotionCategory)):
@@ -173,7 +183,7 @@ def _model(card: Mapping[str, Any], tensors: Mapping[str, Any]) -> LinearModel:
     expected = {f"plain.{name}": shape for name, shape in shapes.items()}
     adapted = any(name.startswith("adapted.") for name in tensors)
     if adapted:
-        more = {**shapes, "usual": shapes["center"], "trust": shapes["center"]}
+        more = {**shapes, "usual": shapes["center"]}
         expected |= {f"adapted.{name}": shape for name, shape in more.items()}
     if set(tensors) != set(expected):
         raise ValueError(f"tensors {sorted(set(tensors) ^ set(expected))} are missing or too many")
@@ -186,13 +196,19 @@ def _model(card: Mapping[str, Any], tensors: Mapping[str, Any]) -> LinearModel:
             raise ValueError(f"{name} is not above 0")
     adaptation = None
     if adapted:
-        trust = tensors["adapted.trust"]
-        if trust.min() < 0 or trust.max() > 1:
-            raise ValueError("adapted.trust is not within 0..1")
-        adaptation = SpeakerAdaptation(tensors["adapted.usual"], trust, _head(tensors, "adapted"))
-    head = _head(tensors, "plain")
+        adaptation = SpeakerAdaptation(tensors["adapted.usual"], _head(tensors, "adapted"))
     return LinearModel(
-        extractor, classes, places, functionals, size, head, adaptation, float(most), float(clear)
+        extractor,
+        classes,
+        places,
+        functionals,
+        size,
+        _head(tensors, "plain"),
+        adaptation,
+        float(most),
+        float(clear),
+        neutral,
+        None if caution is None else float(caution),
     )
 
 

@@ -8,8 +8,8 @@ from voxaffect.evaluation.bootstrap import RESAMPLES
 from voxaffect.evaluation.labels import EmotionClass, Joining
 from voxaffect.evaluation.report import Report, summarise
 from voxaffect.evaluation.runner import Outcome
+from voxaffect.training.left_out import HeldOut
 from voxaffect.training.table import FeatureTable
-from voxaffect.training.train import HeldOut
 from voxaffect.types import MIDDLE
 
 

@@ -15,11 +15,18 @@ from voxaffect.evaluation.metrics import (
     unweighted_average_recall,
     weighted_accuracy,
 )
-from voxaffect.training.abstention import clear_from, over_corpora
-from voxaffect.training.fit import balancing, best_temperature, fit_multinomial, softmax
+from voxaffect.training.calibration import (
+    STRANGERS_TOLD,
+    caution_of,
+    clear_above,
+    evening_of,
+    temperature_of,
+)
+from voxaffect.training.examples import neutral_places
+from voxaffect.training.heads import Task, fit_heads, shifted
 from voxaffect.training.labels import place_labels
-from voxaffect.training.model import Head, LinearModel, SpeakerAdaptation, relative_to_speaker
-from voxaffect.training.speaker_baselines import drawn_clips, first_clips, usual_and_trust
+from voxaffect.training.left_out import HeldOut, LeftOut, held_out, leave_out
+from voxaffect.training.model import LinearModel
 from voxaffect.training.table import FeatureTable
 from voxaffect.types import PrimaryDimensions
 
@@ -37,36 +44,27 @@ FOLDS = 10
 CLEAR_ACCURACY = 0.7
 """Share right that a clear answer should reach. A choice: seven in ten is worth telling, five is not."""
 
-LEAST_SCALE = 1e-6
-
-
-@attrs.frozen(eq=False)
-class HeldOut:
-    """What models said of clips whose speakers they had not heard.
-
-    Attributes:
-        judged: (n_clips,) the clips that count.
-        probabilities: (n_clips, n_classes), calibrated on other speakers still.
-        clear: (n_clips,) whether the likeliest is clear, by a threshold chosen on other speakers too.
-    """
-
-    judged: Mask
-    probabilities: Array
-    clear: Mask
-
 
 @attrs.frozen(eq=False)
 class Trained:
     """A model of all clips, and what its like said of those left out; `with_baseline` None without.
 
     Attributes:
+        plain, with_baseline: of speakers not heard; without anything known of them, and with three neutral
+            clips of each.
+        abroad, abroad_with_baseline: the same of corpora not heard; None where there is one corpus only.
         clear_accuracy: the share right that its threshold was chosen for.
+        strangers_told: share of neutral strangers told an emotion by models that had not heard their corpus;
+            None without strangers.
     """
 
     model: LinearModel
     plain: HeldOut
     with_baseline: HeldOut | None
+    abroad: HeldOut | None = None
+    abroad_with_baseline: HeldOut | None = None
     clear_accuracy: float = CLEAR_ACCURACY
+    strangers_told: float | None = None
 
 
 def train_model(
@@ -79,60 +77,85 @@ def train_model(
     max_confidence: float = 1.0,
     clear_accuracy: float = CLEAR_ACCURACY,
     parts: Sequence[Labels] | None = None,
+    strangers: FeatureTable | None = None,
+    strangers_told: float = STRANGERS_TOLD,
     seed: int = 0,
 ) -> Trained:
-    """Cross-validate by speaker, calibrate on the speakers left out, then fit all of them.
+    """Leave speakers out, then corpora, to calibrate and to say how right the like are; then fit all clips.
 
     Where a clip has votes, these are what the model learns to predict, not the label alone: of a voice that
-    half of the listeners took for neutral it should be half as sure.
+    half of the listeners took for neutral it should be half as sure. What the model knows of a speaker, from
+    nothing to many utterances, it is trained for, see `voxaffect.training.examples`.
 
     Args:
-        neutral: the label of neutral clips, for weights relative to a speaker's baseline; None for none.
+        neutral: the label of neutral clips; None for none, and then no weights for a baseline.
         places: {label: where it lies}, for labels that `place_labels` does not know.
-        clear_accuracy: share right, among speakers not heard, that a clear answer should reach.
+        clear_accuracy: share right, among what was not heard, that a clear answer should reach.
         parts: inputs that belong together, such as those of one level of a network: numbers of columns, each
             in one part. A head is fitted to each part alone, and the model's logits are the mean of theirs.
             Where inputs are many for the clips there are, they lean less on one corpus's ways than one head
             of all inputs does. One part, of all inputs, if None.
+        strangers: neutral speech of other people, measured as the clips were: where else neutral voices lie.
+            It becomes no class, since a model would take its microphones for the class.
+        strangers_told: share of them, by models that have not heard their corpus, who may be told an emotion.
     """
     classes = tuple(sorted(set(table.labels.tolist())))
     labels = np.searchsorted(np.array(classes), table.labels)
     corpora = np.unique([clip.corpus or "" for clip in table.clips], return_inverse=True)[1]
     parts = (np.arange(table.values.shape[2]),) if parts is None else tuple(parts)
-    task = _Task(table, labels, table.targets(classes), corpora, penalty, clear_accuracy, parts)
-    folds, everyone = speaker_folds(table), np.ones(len(table.clips), np.bool_)
-    numbers = range(int(folds.max()) + 1)
+    known = neutral if neutral in classes else None
+    task = Task(table, labels, table.targets(classes), corpora, penalty, clear_accuracy, parts, known, seed)
+    everyone = np.ones(len(table.clips), np.bool_)
+    places_of_strangers = None if strangers is None else neutral_places(strangers)
 
-    heads = [_fit(task, table.values, folds != fold) for fold in numbers]
-    plain, temperature, clear_above = _held_out(task, heads, table.values, folds, everyone)
-    head = attrs.evolve(_fit(task, table.values, everyone), temperature=temperature)
+    by_speaker = leave_out(task, speaker_folds(table), places_of_strangers)
+    by_corpus = leave_out(task, corpora, places_of_strangers) if len(set(corpora.tolist())) > 1 else None
+    unheard = by_corpus or by_speaker
+    evening, caution, told = 0.0, None, None
+    if strangers is not None and known is not None:
+        answers = [(unheard.plain, everyone)]
+        answers += [] if unheard.adapted is None else [(unheard.adapted, unheard.judged)]
+        evening = evening_of(task, answers)
+    logits = shifted(task, unheard.plain, evening)
+    temperature = temperature_of(task, logits, everyone)
+    if strangers is not None and known is not None:
+        caution, told = caution_of(task, strangers, evening, temperature, strangers_told)
+    threshold = clear_above(task, logits / temperature, caution, everyone)
 
-    adaptation, adapted = None, None
-    if neutral is not None and neutral in classes:
-        drawn, usable = drawn_clips(table, neutral, np.random.default_rng(seed))
-        if len(set(table.speakers[usable].tolist())) > 1:
-            first, judged = first_clips(table, neutral)
-            relative = np.empty_like(table.values)
-            heads = []
-            for fold in numbers:
-                own, others = folds == fold, usable & (folds != fold)
-                of_fold = _adapt(task, drawn, neutral, others)
-                relative[:, own] = of_fold.relative(table.values[:, own], first[:, own])
-                heads.append(of_fold.head)
-            adapted, temperature, _ = _held_out(task, heads, relative, folds, judged)
-            adaptation = _adapt(task, drawn, neutral, usable, temperature)
+    fitted = fit_heads(task, everyone, places_of_strangers).settled(task, evening, temperature)
     model = LinearModel(
         extractor,
         classes,
         place_labels(classes, places),
         table.functionals,
         table.embedding_size,
-        head,
-        adaptation,
+        fitted.plain,
+        fitted.adaptation,
         max_confidence,
-        clear_above,
+        threshold,
+        known,
+        caution,
     )
-    return Trained(model, plain, adapted, clear_accuracy)
+
+    def said(of: LeftOut | None, *, with_baseline: bool) -> HeldOut | None:
+        if of is None:
+            return None
+        logits, judged = (of.adapted, of.judged) if with_baseline else (of.plain, everyone)
+        if logits is None:
+            return None
+        return held_out(task, of.folds, logits, evening, caution, judged)
+
+    plain = said(by_speaker, with_baseline=False)
+    assert plain is not None
+    return Trained(
+        model,
+        plain,
+        said(by_speaker, with_baseline=True),
+        said(by_corpus, with_baseline=False),
+        said(by_corpus, with_baseline=True),
+        clear_accuracy,
+        told,
+    )
 
 
 def speaker_folds(table: FeatureTable) -> npt.NDArray[np.intp]:
@@ -164,95 +187,3 @@ def figures(
         },
         "recall": per_class_recall(true, predicted),
     }
-
-
-@attrs.frozen(eq=False)
-class _Task:
-    """What stays the same in all folds.
-
-    Attributes:
-        labels, corpora: (n_clips,) numbers of each clip's class and corpus.
-        targets: (n_clips, n_classes) what listeners heard.
-        parts: columns of the inputs, see `train_model`.
-    """
-
-    table: FeatureTable
-    labels: Labels
-    targets: Array
-    corpora: Labels
-    penalty: float
-    clear_accuracy: float
-    parts: tuple[Labels, ...]
-
-    @property
-    def n_classes(self) -> int:
-        return int(self.targets.shape[1])
-
-
-def _fit(task: _Task, values: Array, training: Mask) -> Head:
-    """(1 + n_copies, n_clips, n_inputs): originals and copies count the same; temperature 1."""
-    rows = values[:, training].reshape(-1, values.shape[2])
-    heard = np.isfinite(rows).any(axis=1)  # noise can drown a copy
-    rows = rows[heard]
-    labels, corpora = (np.tile(each[training], len(values))[heard] for each in (task.labels, task.corpora))
-    targets = np.tile(task.targets[training], (len(values), 1))[heard]
-    there = np.isfinite(rows)
-    count = np.maximum(there.sum(axis=0), 1)
-    center = np.where(there, rows, 0.0).sum(axis=0) / count
-    scale = np.sqrt(np.where(there, np.square(rows - center), 0.0).sum(axis=0) / count)
-    scale = np.where(scale > LEAST_SCALE * (1 + np.abs(center)), scale, 1.0)  # a constant says nothing
-    nothing = Head(center, scale, np.zeros((len(center), task.n_classes)), np.zeros(task.n_classes), 1.0)
-    standard, importance = nothing.standardise(rows), balancing(labels, corpora)
-    weights, bias = np.zeros_like(nothing.weights), np.zeros_like(nothing.bias)
-    for part in task.parts:
-        of_part, bias_of_part = fit_multinomial(
-            standard[:, part], targets, importance=importance, penalty=task.penalty
-        )
-        weights[part] = of_part / len(task.parts)
-        bias += bias_of_part / len(task.parts)
-    return attrs.evolve(nothing, weights=weights, bias=bias)
-
-
-def _adapt(
-    task: _Task, drawn: Array, neutral: str, training: Mask, temperature: float = 1.0
-) -> SpeakerAdaptation:
-    usual, trust = usual_and_trust(task.table, neutral, training)
-    head = _fit(task, relative_to_speaker(task.table.values, drawn, usual, trust), training)
-    return SpeakerAdaptation(usual, trust, attrs.evolve(head, temperature=temperature))
-
-
-def _held_out(
-    task: _Task, heads: list[Head], values: Array, folds: Labels, judged: Mask
-) -> tuple[HeldOut, float, float]:
-    """Each clip by the head that has not heard its speaker; and the temperature and threshold of them all.
-
-    What is said of a fold is calibrated on the other folds; temperature and threshold of all are the model's.
-    """
-    logits = np.empty((len(folds), task.n_classes))
-    for fold, head in enumerate(heads):
-        logits[folds == fold] = head.logits(values[0, folds == fold])
-    probabilities = np.empty_like(logits)
-    for fold in range(len(heads)):
-        own = folds == fold
-        probabilities[own] = softmax(logits[own] / _temperature(task, logits, judged & ~own))
-    clear = np.zeros(len(folds), np.bool_)
-    for fold in range(len(heads)):
-        own = folds == fold
-        clear[own] = probabilities[own].max(axis=1) >= _threshold(task, probabilities, judged & ~own)
-    held_out = HeldOut(judged, probabilities, clear)
-    return held_out, _temperature(task, logits, judged), _threshold(task, probabilities, judged)
-
-
-def _temperature(task: _Task, logits: Array, chosen: Mask) -> float:
-    """Under which most listeners' choice is likeliest, classes being as common as they are."""
-    return best_temperature(logits[chosen], task.labels[chosen], over_corpora(task.corpora[chosen]))
-
-
-def _threshold(task: _Task, probabilities: Array, chosen: Mask) -> float:
-    of_chosen = probabilities[chosen]
-    return clear_from(
-        of_chosen.argmax(axis=1) == task.labels[chosen],
-        of_chosen.max(axis=1),
-        over_corpora(task.corpora[chosen]),
-        wanted=task.clear_accuracy,
-    )

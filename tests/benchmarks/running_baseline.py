@@ -15,13 +15,15 @@ import argparse
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import attrs
 import numpy as np
 import numpy.typing as npt
-from train_prosodic import COPIES, FOUR, INPUTS, corpus_is, heard_clips
+from neutral_speech import people, synthetic
+from train_prosodic import COPIES, FOUR, INPUTS, corpus_is, heard_clips, of_four
 from train_whisper import COPIES as WHISPER_COPIES
-from train_whisper import LEVELS
+from train_whisper import LEVELS, PENALTY
 from voxaffect import Audio, Features, Pipeline, SpeakerBaseline
 from voxaffect.baseline import average_features
 from voxaffect.evaluation.metrics import unweighted_average_recall
@@ -186,10 +188,10 @@ def still_told(bench: Bench, speaker_type: type[RunningBaseline], half_life: flo
 
 def benches(name: str, corpora: Path, features: Path | None) -> Iterator[tuple[str, Bench]]:
     """Both ways."""
-    table, parts = _table(name, corpora, features)
-    table = table.select(np.isin(table.labels, FOUR))
+    table, how = _material(name, corpora, features)
+    table = of_four(table)
     for train, test in (("emodb", "crema-d"), ("crema-d", "emodb")):
-        model = train_model(table.select(corpus_is(table, train)), extractor=name, parts=parts).model
+        model = train_model(table.select(corpus_is(table, train)), extractor=name, **how).model
         with tempfile.TemporaryDirectory() as folder:
             save_model(Path(folder) / "model", model, {})
             trained = {"use": "trained", "model": f"{folder}/model"}
@@ -199,14 +201,24 @@ def benches(name: str, corpora: Path, features: Path | None) -> Iterator[tuple[s
         yield f"{train} to {test}", Bench(pipeline, name, other.labels, other.speakers, measured)
 
 
-def _table(
-    name: str, corpora: Path, features: Path | None
-) -> tuple[FeatureTable, Sequence[npt.NDArray[np.intp]] | None]:
+def _material(name: str, corpora: Path, features: Path | None) -> tuple[FeatureTable, dict[str, Any]]:
+    """Clips and how a model is trained on them, as the backend's own is."""
     clips = heard_clips(corpora)
-    if name == "prosodic":
-        return measure_clips(clips, ProsodicExtractor(), copies=COPIES, inputs=INPUTS), None
-    table = measure(clips, WhisperExtractor(), root=corpora, copies=WHISPER_COPIES, kept=features)
-    return table, by_level(table.embedding_size, len(LEVELS))
+    with tempfile.TemporaryDirectory() as folder:
+        others = [*people(corpora), *synthetic(Path(folder))]
+        if name == "prosodic":
+            table, strangers = (
+                measure_clips(each, ProsodicExtractor(), copies=COPIES, inputs=INPUTS)
+                for each in (clips, others)
+            )
+            return table, {"strangers": strangers}
+        kept = None if features is None else features.with_name(f"strangers_{features.name}")
+        table, strangers = (
+            measure(each, WhisperExtractor(), root=corpora, copies=WHISPER_COPIES, kept=file)
+            for each, file in ((clips, features), (others, kept))
+        )
+    parts = by_level(table.embedding_size, len(LEVELS))
+    return table, {"strangers": strangers, "penalty": PENALTY, "parts": parts}
 
 
 def _measured(name: str, table: FeatureTable, row: int) -> Measured:

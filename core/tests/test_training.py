@@ -23,7 +23,7 @@ from voxaffect.training.classifier import TrainedClassifier
 from voxaffect.training.fit import balancing, best_temperature, fit_multinomial, softmax
 from voxaffect.training.folder import CARD, NUMBERS, find_model, load_model, save_model
 from voxaffect.training.labels import place_labels
-from voxaffect.training.model import ModelError, less_baseline
+from voxaffect.training.model import ModelError, emotional_share, less_baseline, names_one
 from voxaffect.training.report import held_out_report
 from voxaffect.training.speaker_baselines import first_clips
 from voxaffect.training.table import FeatureTable, measure_clips
@@ -171,6 +171,61 @@ def test_what_is_held_out_is_reported_as_an_evaluation_is():
     assert report.groups["all"].figures["clear.coverage"].value == pytest.approx(said["clear"]["coverage"])
 
 
+# strangers
+
+
+def strangers(*, people=40, clips=4, apart=1.0, seed=5):
+    """Neutral speech of people whose voices lie anywhere; of four corpora."""
+    rng = np.random.default_rng(seed)
+    rows, values = [], []
+    for person in range(people):
+        voice = rng.normal(0, apart)
+        for take in range(clips):
+            clip = Clip(len(rows), Path(f"{person}{take}"), "neutral", f"p{person}", corpus=f"c{person % 4}")
+            rows.append(clip)
+            values.append((voice + rng.normal(0, 0.3), rng.normal()))
+    return FeatureTable(tuple(rows), np.array([values]), ("effort", "idle"), 0, ())
+
+
+def test_few_neutral_strangers_are_told_an_emotion_and_no_class_is_made_of_them():
+    with_them = train_model(table(), extractor="toy_level", strangers=strangers(), strangers_told=0.1)
+    without = train_model(table(), extractor="toy_level").model
+    assert with_them.strangers_told <= 0.1
+    assert with_them.model.classes == without.classes
+    others = strangers(seed=6).values[0]
+    of_neutral = with_them.model.classes.index("neutral")
+    emotional = emotional_share(with_them.model.logits(others), of_neutral, with_them.model.caution)
+    assert np.mean(emotional >= 0.5) <= 0.15
+    assert np.mean(without.logits(others).argmax(axis=1) != of_neutral) > 0.2
+
+
+def test_below_even_odds_no_emotion_is_clear_and_above_one_that_leads():
+    probabilities = np.array([[0.6, 0.1, 0.3], [0.6, 0.1, 0.3], [0.4, 0.2, 0.4], [0.2, 0.6, 0.2]])
+    emotional = np.array([0.4, 0.6, 0.6, 0.2])
+    assert names_one(probabilities, emotional, 1, 0.6).tolist() == [False, True, False, True]
+
+
+def test_what_lies_far_from_all_that_was_heard_is_unfamiliar_and_unclear(tmp_path):
+    """Of twelve measures two vary together in training; something else moves the others."""
+    rng = np.random.default_rng(0)
+    one = table(noise=0.1)
+    others = 0.1 * rng.normal(size=(1, len(one.clips), 10))
+    names = (*one.functionals, *(f"other{number}" for number in range(10)))
+    wide = attrs.evolve(one, values=np.concatenate([one.values, others], axis=2), functionals=names)
+    model = train_model(wide, extractor="toy_level").model
+    classifier = TrainedClassifier(model=save_model(tmp_path / "wide", model, {}))
+
+    def concluded(size):
+        measures = dict(zip(names, (2.0, 0.0, *(size * rng.normal(size=10))), strict=True))
+        return classifier.classify({"toy_level": Features(functionals=measures, speech_s=1.0)})
+
+    usual, odd = concluded(0.1), concluded(3.0)
+    assert usual.unfamiliar < 1
+    assert not usual.unclear
+    assert odd.unfamiliar > 1
+    assert odd.unclear
+
+
 # speakers
 
 
@@ -283,6 +338,8 @@ def rewrite(folder, **changes):
         ({"max_confidence": 2}, "max_confidence"),
         ({"clear_from": 2}, "clear_from"),
         ({"clear_from": "0.4"}, "clear_from"),
+        ({"neutral": "calm"}, "neutral"),
+        ({"caution": -1}, "caution"),
         ({"embedding_size": -1}, "embedding_size"),
         ({"sha256": "0"}, "cut off or changed"),
     ],

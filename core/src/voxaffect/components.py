@@ -82,6 +82,8 @@ class Classification:
             that has none: then nothing is clear where no family of emotions is more likely than not.
         emotional: probability that the voice is not neutral, by a prior that expects most voices to be;
             below .5 no emotion is told, whichever is the likeliest. None from a classifier without one.
+        unfamiliar: how far the sound lies from what the classifier's training heard; above 1 it is further
+            than 99 in 100 recordings of people and rooms unheard, and nothing is told. None from one without.
         markers, embedding, explanation: handed on to the `EmotionResult`.
         fallback_reason: why this is not the answer of the classifier that was asked.
         adapted_to: how many of the speaker's utterances the answer was judged against, which is
@@ -105,6 +107,7 @@ class Classification:
     max_confidence: float = attrs.field(default=1.0, validator=within(1 / len(EmotionCategory), 1))
     unclear: bool | None = attrs.field(default=None, validator=optional(one_of(bool)))
     emotional: float | None = attrs.field(default=None, validator=optional(within(0, 1)))
+    unfamiliar: float | None = attrs.field(default=None, validator=optional(at_least(0)))
     markers: ProsodicMarkers | None = attrs.field(default=None, validator=optional(one_of(ProsodicMarkers)))
     embedding: npt.NDArray[np.float32] | None = attrs.field(
         default=None, validator=optional(float32_array(1))

@@ -177,7 +177,8 @@ def _with_strength(words: str, result: EmotionResult) -> str:
 
 
 def _group(result: EmotionResult) -> str:
-    if result.emotional is not None and result.emotional < EMOTIONAL:
+    calm = result.emotional is not None and result.emotional < EMOTIONAL
+    if calm or (result.unfamiliar is not None and result.unfamiliar > 1):
         return ""
     for group, members in GROUPS.items():
         if sum(result.posterior[emotion] for emotion in members) >= GROUP_SURE:

@@ -289,6 +289,7 @@ class Pipeline:
             classes=classification.probabilities,
             unclear=is_unclear(classification, heard),
             emotional=classification.emotional if classification.speech else None,
+            unfamiliar=classification.unfamiliar if classification.speech else None,
             adapted_to=classification.adapted_to,
         )
 

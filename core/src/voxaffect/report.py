@@ -43,6 +43,7 @@ def to_dict(result: EmotionResult, *, file: str | None = None) -> dict[str, Any]
         "speech": result.speech,
         "unclear": result.unclear,
         "emotional": None if result.emotional is None else _number(result.emotional),
+        "unfamiliar": None if result.unfamiliar is None else _number(result.unfamiliar),
         "adapted_to": _number(result.adapted_to),
         "primary": _plain(result.primary),
         "categorical": [_plain(prediction) for prediction in result.categorical],

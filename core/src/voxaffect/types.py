@@ -238,6 +238,8 @@ class EmotionResult:
             not be acted upon; by the backend's own threshold where it has one.
         emotional: probability that the voice is not neutral, by a prior that expects most voices to be;
             None from a backend that does not say. Below .5 the context line tells no emotion.
+        unfamiliar: how far the sound lies from what the backend's training heard: laughter, an animal, a word
+            too short to judge. Above 1 nothing is told. None from a backend that does not say.
         adapted_to: how many of the speaker's utterances it was judged against; 0 where nothing was known of
             them, or the backend makes no use of it.
         course: how a recording of several utterances goes on; None of one utterance. With it all else is of
@@ -264,6 +266,7 @@ class EmotionResult:
     classes: Mapping[str, float] = attrs.field(factory=dict)
     unclear: bool = False
     emotional: float | None = attrs.field(default=None, validator=optional(within(0, 1)))
+    unfamiliar: float | None = attrs.field(default=None, validator=optional(at_least(0)))
     adapted_to: float = attrs.field(default=0, validator=at_least(0))
     course: Course | None = None
 

@@ -89,7 +89,9 @@ def small_head(folder: Path, head: LinearModel, **changes: object) -> Path:
         scale=np.ones(size),
         weights=np.random.default_rng(0).standard_normal((size, len(head.classes))),
     )
-    model = attrs.evolve(head, embedding_size=size, functionals=(), head=plain, adaptation=None, **changes)
+    model = attrs.evolve(
+        head, embedding_size=size, functionals=(), head=plain, adaptation=None, familiarity=None, **changes
+    )
     return save_model(folder, model, {})
 
 

@@ -189,6 +189,8 @@ def write_text(result: EmotionResult, file: str) -> None:
         print_labelled("where", describe.dimensions(result.primary))
         if result.prosodic is not None:
             print_labelled("voice", describe.markers(result.prosodic))
+        if result.unfamiliar is not None and result.unfamiliar > 1:
+            print_labelled("unfamiliar", "unlike all speech that the backend was trained on")
         if result.adapted_to:
             print_labelled("speaker", f"judged against {describe.utterances(result.adapted_to)} of theirs")
         if result.explanation:

@@ -43,14 +43,16 @@ class TrainedClassifier:
             return Classification(speech=False, max_confidence=model.max_confidence)
         verdict = model.judge(measured)
         probabilities = dict(zip(model.classes, verdict.probabilities.tolist(), strict=True))
+        strange = verdict.unfamiliar is not None and verdict.unfamiliar > 1
         likeliest = max(probabilities, key=probabilities.__getitem__)
         return Classification(
             probabilities=probabilities,
             label_dimensions=dict(model.label_dimensions),
             primary=self._mean_place(verdict.probabilities.tolist()),
             max_confidence=model.max_confidence,
-            unclear=model.is_unclear(verdict.probabilities, verdict.emotional),
+            unclear=strange or model.is_unclear(verdict.probabilities, verdict.emotional),
             emotional=verdict.emotional,
+            unfamiliar=verdict.unfamiliar,
             markers=measured.markers,
             embedding=measured.embedding,
             explanation=tuple(self.explain(likeliest, verdict)),

@@ -17,6 +17,7 @@ import platformdirs
 from voxaffect.emotions import EmotionCategory
 from voxaffect.errors import reason_of
 from voxaffect.text_file import read_text
+from voxaffect.training.familiarity import Familiarity
 from voxaffect.training.model import Head, LinearModel, ModelError, SpeakerAdaptation
 from voxaffect.types import PrimaryDimensions
 from voxaffect.weights.errors import CheckpointError
@@ -74,6 +75,8 @@ def save_model(folder: str | os.PathLike[str], model: LinearModel, about: Mappin
         adapted = _numbers(model.adaptation.head)
         adapted |= {"usual": model.adaptation.usual}
         tensors |= {f"adapted.{name}": value for name, value in adapted.items()}
+    if model.familiarity is not None:
+        tensors |= {f"familiar.{name}": value for name, value in attrs.asdict(model.familiarity).items()}
     tensors = {name: np.asarray(value, np.float32) for name, value in tensors.items()}
     card = {
         "format": FORMAT,
@@ -185,6 +188,9 @@ def _model(card: Mapping[str, Any], tensors: Mapping[str, Any]) -> LinearModel:
     if adapted:
         more = {**shapes, "usual": shapes["center"]}
         expected |= {f"adapted.{name}": shape for name, shape in more.items()}
+    known = tensors.get("familiar.directions")
+    if known is not None:
+        expected |= {"familiar.directions": (*shapes["center"], known.shape[-1]), "familiar.limit": ()}
     if set(tensors) != set(expected):
         raise ValueError(f"tensors {sorted(set(tensors) ^ set(expected))} are missing or too many")
     for name, shape in expected.items():
@@ -192,7 +198,7 @@ def _model(card: Mapping[str, Any], tensors: Mapping[str, Any]) -> LinearModel:
             raise ValueError(f"{name} has the shape {tensors[name].shape}, the card says {shape}")
         if not np.isfinite(tensors[name]).all():
             raise ValueError(f"{name} is not finite")
-        if name.endswith((".scale", ".temperature")) and tensors[name].min() <= 0:
+        if name.endswith((".scale", ".temperature", ".limit")) and tensors[name].min() <= 0:
             raise ValueError(f"{name} is not above 0")
     adaptation = None
     if adapted:
@@ -209,6 +215,7 @@ def _model(card: Mapping[str, Any], tensors: Mapping[str, Any]) -> LinearModel:
         float(clear),
         neutral,
         None if caution is None else float(caution),
+        None if known is None else Familiarity(known, float(tensors["familiar.limit"])),
     )
 
 

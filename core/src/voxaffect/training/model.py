@@ -11,6 +11,7 @@ import numpy.typing as npt
 from voxaffect.components import Features
 from voxaffect.context import EMOTIONAL
 from voxaffect.errors import VoxaffectError
+from voxaffect.training.familiarity import Familiarity
 from voxaffect.training.fit import softmax
 from voxaffect.types import PrimaryDimensions
 
@@ -137,6 +138,7 @@ class Verdict:
         probabilities: (n_classes,), as if every class were as common as in training: which one it is.
         emotional: probability that it is not neutral, where most voices are: whether to say so. None from a
             model that was trained without strangers.
+        unfamiliar: how far it lies from what training heard, see `Familiarity.distance`; None if untaught.
         adapted_to: utterances of the speaker that it rests on besides.
         pushes: {functional: what it added to the likeliest class}; embeddings are left out.
         deviations: {functional: standard deviations from its mean}.
@@ -144,6 +146,7 @@ class Verdict:
 
     probabilities: Array
     emotional: float | None
+    unfamiliar: float | None
     adapted_to: float
     pushes: Mapping[str, float]
     deviations: Mapping[str, float]
@@ -167,6 +170,7 @@ class LinearModel:
         neutral: which class is neutral; None for none.
         caution: what is added to the logit of neutral to decide whether to speak of an emotion at all, so
             that few neutral strangers are told one; None from a model that was trained without strangers.
+        familiarity: what its training heard; None from a model that was not taught it.
     """
 
     extractor: str
@@ -180,6 +184,7 @@ class LinearModel:
     clear_from: float = 0.0
     neutral: str | None = None
     caution: float | None = None
+    familiarity: Familiarity | None = None
 
     def logits(self, values: Array, baseline: Array | None = None, count: float = 0) -> Array:
         """See `joint_logits`; temperatures included."""
@@ -201,6 +206,7 @@ class LinearModel:
         return Verdict(
             probabilities,
             self.emotional(logits),
+            self._unfamiliar(values),
             count,
             dict(zip(self.functionals, pushes.tolist(), strict=False)),
             dict(zip(self.functionals, deviations.tolist(), strict=False)),
@@ -215,6 +221,11 @@ class LinearModel:
         share, head = adapted_share(count), self.adaptation.head
         deviations = head.standardise(self.adaptation.relative(values, own, count))
         return share * head.pushes(deviations, chosen) + (1 - share) * pushes, deviations
+
+    def _unfamiliar(self, values: Array) -> float | None:
+        if self.familiarity is None:
+            return None
+        return float(self.familiarity.distance(self.head.standardise(values)))
 
     def emotional(self, logits: Array) -> float | None:
         """Probability that it is not neutral, by the cautious prior; see `Verdict`."""

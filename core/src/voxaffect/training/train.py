@@ -16,6 +16,7 @@ from voxaffect.evaluation.metrics import (
     weighted_accuracy,
 )
 from voxaffect.training.calibration import (
+    STRANGER_FOLDS,
     STRANGERS_TOLD,
     caution_of,
     clear_above,
@@ -23,10 +24,11 @@ from voxaffect.training.calibration import (
     temperature_of,
 )
 from voxaffect.training.examples import neutral_places
+from voxaffect.training.familiarity import Familiarity, fit_familiarity
 from voxaffect.training.heads import Task, fit_heads, shifted
 from voxaffect.training.labels import place_labels
 from voxaffect.training.left_out import HeldOut, LeftOut, held_out, leave_out
-from voxaffect.training.model import LinearModel
+from voxaffect.training.model import Head, LinearModel
 from voxaffect.training.table import FeatureTable
 from voxaffect.types import PrimaryDimensions
 
@@ -123,6 +125,7 @@ def train_model(
     threshold = clear_above(task, logits / temperature, caution, everyone)
 
     fitted = fit_heads(task, everyone, places_of_strangers).settled(task, evening, temperature)
+    familiarity = _familiarity(fitted.plain, table, strangers, corpora)
     model = LinearModel(
         extractor,
         classes,
@@ -135,6 +138,7 @@ def train_model(
         threshold,
         known,
         caution,
+        familiarity,
     )
 
     def said(of: LeftOut | None, *, with_baseline: bool) -> HeldOut | None:
@@ -156,6 +160,24 @@ def train_model(
         clear_accuracy,
         told,
     )
+
+
+def _familiarity(
+    head: Head, table: FeatureTable, strangers: FeatureTable | None, corpora: Labels
+) -> Familiarity:
+    """Of all versions of all clips; of one corpus alone speakers are left out, else corpora are."""
+    tables = [table] if strangers is None else [table, strangers]
+    folds = corpora if len(set(corpora.tolist())) > 1 else speaker_folds(table)
+    of_tables = [folds]
+    if strangers is not None:
+        of_strangers = np.unique([clip.corpus or "" for clip in strangers.clips], return_inverse=True)[1]
+        of_tables.append(folds.max() + 1 + of_strangers % STRANGER_FOLDS)
+    values = np.concatenate([each.values.reshape(-1, each.values.shape[2]) for each in tables])
+    rows = np.concatenate(
+        [np.tile(each, len(one.values)) for each, one in zip(of_tables, tables, strict=True)]
+    )
+    heard = np.isfinite(values).any(axis=1)
+    return fit_familiarity(head.standardise(values[heard]), rows[heard])
 
 
 def speaker_folds(table: FeatureTable) -> npt.NDArray[np.intp]:

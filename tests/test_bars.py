@@ -220,8 +220,8 @@ def test_whispers_like_reach_their_bars_on_speakers_and_corpora_unheard(corpora)
     found, egemaps = abroad("whisper_mlx", output), EGEMAPS_ABROAD
     if peers:
         egemaps = abroad("eGeMAPS", output)
-    assert sum(found) / 2 >= MEAN_ABROAD
-    assert all(ours >= theirs + 0.05 for ours, theirs in zip(found, egemaps, strict=True))
+    assert sum(found) / 2 >= max(MEAN_ABROAD, sum(egemaps) / 2 + 0.05)
+    assert all(ours >= theirs for ours, theirs in zip(found, egemaps, strict=True))
     assert figure("shipped    corpus emodb   no baseline", "ECE", output) <= 0.08
     assert numbers(line_with(TOLD, output))[0] <= STRANGERS_TOLD
 

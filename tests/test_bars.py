@@ -214,7 +214,7 @@ def test_whispers_like_reach_their_bars_on_speakers_and_corpora_unheard(corpora)
     peers = ["--egemaps"] if importlib.util.find_spec("opensmile") else []
     output = printed_by("train_whisper.py", corpora, "--evaluate", *peers)
     at_home = "whisper_mlx EMO-DB, 7 classes, leave one speaker out, "
-    assert figure(f"{at_home}no baseline", "UAR", output) >= 0.88
+    assert figure(f"{at_home}no baseline", "UAR", output) >= 0.90
     assert figure(f"{at_home}baseline of 3 neutral clips", "UAR", output) >= 0.90
     assert figure(f"{at_home}no baseline", "ECE", output) <= 0.08
     found, egemaps = abroad("whisper_mlx", output), EGEMAPS_ABROAD

@@ -183,7 +183,7 @@ def write_text(result: EmotionResult, file: str) -> None:
         print_labelled("fallback", result.fallback_reason)
     if result.speech:
         if result.course is None:
-            print_labelled("heard", f"{describe.emotions(result)} ({result.top.intensity})", style="bold")
+            print_labelled("heard", describe.heard(result), style="bold")
         else:
             _write_course(result.course)
         print_labelled("where", describe.dimensions(result.primary))

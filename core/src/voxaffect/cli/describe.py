@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from voxaffect.course import Course
 from voxaffect.course_words import clock
+from voxaffect.emotions import EmotionCategory
 from voxaffect.expression import Delivery
 from voxaffect.types import (
     AudioQuality,
@@ -21,6 +22,12 @@ def emotions(result: EmotionResult) -> str:
     """`angry 62%, frustrated 12%, stressed 8%`; after `nothing clear: ` where the result is unclear."""
     likeliest = ", ".join(f"{each.emotion} {each.confidence:.0%}" for each in result.categorical)
     return f"nothing clear: {likeliest}" if result.unclear else likeliest
+
+
+def heard(result: EmotionResult) -> str:
+    """The same, with how strongly the likeliest shows, where that is an emotion."""
+    neutral = result.top.emotion is EmotionCategory.NEUTRAL
+    return emotions(result) if neutral else f"{emotions(result)} ({result.top.intensity})"
 
 
 def in_short(result: EmotionResult) -> str:

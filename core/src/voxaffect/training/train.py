@@ -115,8 +115,9 @@ def train_model(
     unheard = by_corpus or by_speaker
     evening, caution, told = 0.0, None, None
     if strangers is not None and known is not None:
-        answers = [(unheard.plain, everyone)]
-        answers += [] if unheard.adapted is None else [(unheard.adapted, unheard.judged)]
+        of_all = [by_speaker, *([] if by_corpus is None else [by_corpus])]
+        answers = [(each.plain, everyone) for each in of_all]
+        answers += [(each.adapted, each.judged) for each in of_all if each.adapted is not None]
         evening = evening_of(task, answers)
     logits = shifted(task, unheard.plain, evening)
     temperature = temperature_of(task, logits, everyone)

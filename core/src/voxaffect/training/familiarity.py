@@ -20,6 +20,10 @@ UNHEARD_BEYOND = 0.01
 """Share of what was left out of training that lies beyond the limit."""
 
 
+LEAST_LIMIT = 1e-6
+"""What rounding leaves."""
+
+
 @attrs.frozen(eq=False)
 class Familiarity:
     """What training heard.
@@ -45,12 +49,15 @@ def remainder(deviations: Array, directions: Array) -> Array:
     return outside
 
 
-def fit_familiarity(deviations: Array, folds: Labels) -> Familiarity:
+def fit_familiarity(deviations: Array, folds: Labels) -> Familiarity | None:
     """Directions of all rows; the limit is of rows judged by directions of the other folds.
 
     Args:
         deviations: (n, n_inputs) of recordings and their copies.
         folds: (n,) such as corpora, each of which counts the same in the limit.
+
+    Returns:
+        None where the directions hold all there is, as of a single input.
     """
     left_out = np.empty(len(deviations))
     names, counts = np.unique(folds, return_counts=True)
@@ -60,7 +67,7 @@ def fit_familiarity(deviations: Array, folds: Labels) -> Familiarity:
     order = np.argsort(left_out)
     share = np.cumsum((1 / counts)[np.searchsorted(names, folds)][order])
     limit = left_out[order][np.searchsorted(share, (1 - UNHEARD_BEYOND) * share[-1])]
-    return Familiarity(_directions(deviations), float(limit))
+    return Familiarity(_directions(deviations), float(limit)) if limit > LEAST_LIMIT else None
 
 
 def _directions(deviations: Array) -> Array:

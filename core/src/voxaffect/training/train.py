@@ -165,7 +165,7 @@ def train_model(
 
 def _familiarity(
     head: Head, table: FeatureTable, strangers: FeatureTable | None, corpora: Labels
-) -> Familiarity:
+) -> Familiarity | None:
     """Of all versions of all clips; of one corpus alone speakers are left out, else corpora are."""
     tables = [table] if strangers is None else [table, strangers]
     folds = corpora if len(set(corpora.tolist())) > 1 else speaker_folds(table)

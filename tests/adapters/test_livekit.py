@@ -33,7 +33,7 @@ LINE_FREE = "I cannot (Voice sounds calm) find my keys."
 
 def frames(emotion: str, *, rate_hz: int = RATE_HZ, channels: int = 1) -> list[rtc.AudioFrame]:
     """A recording and a second of silence in frames of 10 ms, as a room gives them."""
-    samples = (load_audio(clips(emotion)[0].path).samples * 32_767).astype("<i2")
+    samples = (load_audio(clips(emotion)[-1].path).samples * 32_767).astype("<i2")
     samples = np.concatenate([samples, np.zeros(RATE_HZ, "<i2")])
     step = rate_hz // 100
     whole = len(samples) // step * step

@@ -77,9 +77,9 @@ def processor(policy: PromptPolicy | None = None, **options: Any) -> VoiceEmotio
     return VoiceEmotionProcessor(Listener(detector, policy=policy), **options)
 
 
-def spoken(emotion: str, *, channels: int = 1, rate_hz: int = RATE_HZ) -> list[Frame]:
+def spoken(emotion: str, *, take: int = 0, channels: int = 1, rate_hz: int = RATE_HZ) -> list[Frame]:
     """A recording and a second of silence in frames of 20 ms, as a transport gives them."""
-    samples = (load_audio(clips(emotion)[0].path).samples * 32_767).astype("<i2")
+    samples = (load_audio(clips(emotion)[take].path).samples * 32_767).astype("<i2")
     samples = np.concatenate([samples, np.zeros(RATE_HZ, "<i2")])
     step = rate_hz // 50
     return [
@@ -205,7 +205,7 @@ def test_a_message_of_parts_is_told_too() -> None:
 @pytest.mark.parametrize("settings", [cartesia_settings, openai_settings])
 def test_the_speech_service_is_told_how_to_answer_before_the_model_is_asked(settings: Any) -> None:
     through = processor(speech_settings=settings)
-    down = sent(through, [*spoken("anger"), *asked(LLMContext([{"role": "user", "content": "Hm."}]))])
+    down = sent(through, [*spoken("anger", take=1), *asked(LLMContext([{"role": "user", "content": "Hm."}]))])
     order = [type(f) for f in down if isinstance(f, (TTSUpdateSettingsFrame, LLMContextFrame))]
     assert order == [TTSUpdateSettingsFrame, LLMContextFrame]
     (update,) = [frame for frame in down if isinstance(frame, TTSUpdateSettingsFrame)]

@@ -226,7 +226,7 @@ def _show(about: dict[str, Any]) -> None:
     headings = ("", "corpus", "clips", "spk.", "UAR", "acc.", "ECE", "clear", "right")
     listed = Table(
         *headings,
-        title="judged on speakers not heard; right, of the clear ones",
+        title="judged on speakers, or corpora, not heard; right, of the clear ones",
         title_justify="left",
         box=box.SIMPLE,
         pad_edge=False,
